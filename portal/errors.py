@@ -1,0 +1,59 @@
+"""Errors with a plain message for people, and the HTTP status or exit code they lead to.
+
+No Flask here: the command line maps `exit_code`, the web side maps `status`.
+"""
+
+
+class PortalError(Exception):
+    """Base of every error the portal raises on purpose; its text is shown to people as it is."""
+
+    exit_code = 2
+    status = 500
+
+
+class SettingError(PortalError):
+    """A setting has a value that cannot be used. Names the setting."""
+
+
+class CatalogError(PortalError):
+    """A policy TOML file is wrong. Names the file and the key."""
+
+
+class SourceError(PortalError):
+    """A source file cannot be read as what it claims to be. Names the file; nothing was taken."""
+
+
+class RegistryError(PortalError):
+    """The private registry cannot be opened, or is in use by another process."""
+
+
+class GateError(PortalError):
+    """A safety gate refused: counts do not add up, a leak was found. Nothing was changed."""
+
+    exit_code = 3
+
+
+class SnapshotError(PortalError):
+    """A snapshot is missing, damaged or of another format."""
+
+    status = 503
+
+
+class BadRequestError(PortalError):
+    """A request parameter is unknown or out of range.
+
+    `parameter` is its name in the query string, `detail` says what would be accepted.
+    """
+
+    status = 400
+
+    def __init__(self, parameter: str, detail: str) -> None:
+        super().__init__(f"{parameter}：{detail}")
+        self.parameter = parameter
+        self.detail = detail
+
+
+class NotFoundError(PortalError):
+    """Nothing public stands at this address today: never was, or no longer is."""
+
+    status = 404

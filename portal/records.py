@@ -1,0 +1,139 @@
+"""What travels between the stages, frozen: SourceRow → ValidRecord → StoredRecord → PublishedRecord.
+
+Only `portal.publish.desensitize` builds a PublishedRecord or PublishedEntity; the snapshot and the
+index accept nothing else. So whatever reaches a page has passed the one door.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+NO_END = date(9999, 12, 31)
+"""The end date of what has no end; written 长期 in sources and on pages."""
+
+
+class SubjectKind(StrEnum):
+    """Who a record is about (行政相对人类别)."""
+
+    ORGANIZATION = "organization"
+    HOUSEHOLD = "household"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One row of a source file as it came.
+
+    `line` is the 1-based line (text) or row (sheet) it starts on, or the 1-based element of a JSON
+    array; `cells` maps each heading, as written, to its text. `fault` names what is wrong with the
+    shape of the row (column count, a line that is no JSON), and is empty for a sound one.
+    """
+
+    line: int
+    cells: Mapping[str, str]
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The subject of a record. Raw and private: it never leaves the registry.
+
+    `uscc` and `org_code` are folded and valid or empty; `id_number` is folded, may be one that the
+    source masked, and is empty for organisations.
+    """
+
+    kind: SubjectKind
+    name: str
+    uscc: str = ""
+    org_code: str = ""
+    registration: str = ""
+    id_type: str = ""
+    id_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidRecord:
+    """A row that the catalogue accepts.
+
+    `key` is the 16-byte business key (class, authority, document number, subject); `values` maps
+    field names to canonical text: dates `YYYY-MM-DD`, decimals without exponent, codes folded;
+    `row_hash` is the SHA-256 of all of them.
+    """
+
+    class_code: str
+    line: int
+    key: bytes
+    subject: Subject
+    values: Mapping[str, str]
+    row_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row that was refused: where, which field, and why in words. Never holds a value."""
+
+    line: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """The current version of a record in the registry, as publishing reads it. Private."""
+
+    key: bytes
+    class_code: str
+    subject: Subject
+    values: Mapping[str, str]
+    delivered_on: date
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedEntity:
+    """A subject as the public may see it: its name may be masked, it carries no ID number.
+
+    `key` groups records of the same subject inside one snapshot and is not published; `public_id`
+    is stable across snapshots and unguessable. `codes` are all codes that lead here (credit,
+    organisation and former codes, folded). `searchable` is False where even the exact name must
+    not find it (a masked name).
+    """
+
+    key: bytes
+    public_id: str
+    kind: SubjectKind
+    name: str
+    uscc: str = ""
+    org_code: str = ""
+    region: str = ""
+    former_names: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    searchable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRecord:
+    """A record as the public may see it: desensitized, with its publicity period.
+
+    `fields` maps catalogue field names to desensitized canonical text. `public_until` is inclusive
+    and NO_END where nothing ends it. `content_hash` is the SHA-256 hex of what is published.
+    """
+
+    public_id: str
+    class_code: str
+    list_code: str
+    entity: PublishedEntity
+    title: str
+    document_number: str
+    authority: str
+    authority_code: str
+    decided_on: date | None
+    public_from: date
+    public_until: date
+    rule: str
+    basis: str
+    status: str
+    fields: Mapping[str, str]
+    delivered_on: date
+    content_hash: str
