@@ -31,7 +31,8 @@ _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a-\u202e\u2060-\u2064\u20
 _CODE_NOISE = re.compile(rf"[\s\-_.·‐-―−{_INVISIBLE}]+")
 _SPACE = re.compile(rf"[\s{_INVISIBLE}]+")
 _DASHES = re.compile("[‐-―−﹣ー]")
-_BRACKETS = str.maketrans(dict.fromkeys("〔[【〖{<〈《「『﹝（", "(") | dict.fromkeys("〕]】〗}>〉》」』﹞）", ")"))
+_OPENING, _CLOSING = "〔[【〖{<〈《「『﹝（", "〕]】〗}>〉》」』﹞）"
+_BRACKETS = str.maketrans(_OPENING + _CLOSING, "(" * len(_OPENING) + ")" * len(_CLOSING))
 _DAMAGED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE | re.ASCII)
 
 

@@ -1,4 +1,6 @@
-"""What travels between the stages, frozen: SourceRow → ValidRecord → StoredRecord → PublishedRecord.
+"""What travels between the stages, frozen.
+
+SourceRow → ValidRecord → StoredRecord → PublishedRecord, and Rejection for what is refused.
 
 Only `portal.publish.desensitize` builds a PublishedRecord or PublishedEntity; the snapshot and the
 index accept nothing else. So whatever reaches a page has passed the one door.
@@ -91,23 +93,30 @@ class StoredRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EntityName:
+    """A name of a subject: `until` is the last day on which a public record still carries it."""
+
+    text: str
+    current: bool
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedEntity:
     """A subject as the public may see it: its name may be masked, it carries no ID number.
 
-    `key` groups records of the same subject inside one snapshot and is not published; `public_id`
-    is stable across snapshots and unguessable. `codes` are all codes that lead here (credit,
-    organisation and former codes, folded). `searchable` is False where even the exact name must
-    not find it (a masked name).
+    `public_id` is stable across snapshots and unguessable. `names` holds the current name first,
+    then former ones. `codes` are all codes that lead here (credit, organisation and former codes,
+    folded). `region` is the six-digit registering region or empty. `searchable` is False where
+    not even the exact name may find it (a masked name).
     """
 
-    key: bytes
     public_id: str
     kind: SubjectKind
-    name: str
+    names: tuple[EntityName, ...]
     uscc: str = ""
     org_code: str = ""
     region: str = ""
-    former_names: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     searchable: bool = True
 
@@ -116,6 +125,7 @@ class PublishedEntity:
 class PublishedRecord:
     """A record as the public may see it: desensitized, with its publicity period.
 
+    `entity_id` is the public id of its subject, `subject_name` the name as this record gives it.
     `fields` maps catalogue field names to desensitized canonical text. `public_until` is inclusive
     and NO_END where nothing ends it. `content_hash` is the SHA-256 hex of what is published.
     """
@@ -123,7 +133,10 @@ class PublishedRecord:
     public_id: str
     class_code: str
     list_code: str
-    entity: PublishedEntity
+    entity_id: str
+    subject_kind: SubjectKind
+    subject_name: str
+    region: str
     title: str
     document_number: str
     authority: str
