@@ -102,7 +102,9 @@ class RecordClass(Struct, frozen=True):
     """A class of records: 行政许可, 行政处罚, … `family` is the tone in which pages show it.
 
     `key` are the parts of the business key, `heading` the fields a record is headed by (first
-    non-empty wins), `documents` the fields whose numbers find it exactly.
+    non-empty wins), `documents` the fields whose numbers find it exactly. Where
+    `organizations_need_code`, an organisation without any valid code is rejected. `list_color`
+    says which lists its entries may stand on.
     """
 
     code: str
@@ -116,6 +118,8 @@ class RecordClass(Struct, frozen=True):
     about: str
     persons: PersonRule
     fields: tuple[Field, ...]
+    organizations_need_code: bool = True
+    list_color: Color | None = None
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, or None."""
@@ -176,6 +180,7 @@ class Sealed(Struct, frozen=True):
     `clear_words` is ambiguous, and withheld.
     """
 
+    classes: tuple[str, ...]
     words: tuple[str, ...]
     authority_words: tuple[str, ...]
     clear_words: tuple[str, ...]

@@ -53,6 +53,12 @@ class BadRequestError(PortalError):
         self.detail = detail
 
 
+class TooLongError(BadRequestError):
+    """A request parameter is longer than anything it could usefully hold."""
+
+    status = 413
+
+
 class NotFoundError(PortalError):
     """Nothing public stands at this address today: never was, or no longer is."""
 

@@ -38,7 +38,7 @@ _DAMAGED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE | re.ASCII)
 
 def fold_code(text: str) -> str:
     """Return a code in its one spelling: half width, upper case, no spaces, dashes or dots."""
-    return _CODE_NOISE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    return _composed(_CODE_NOISE.sub("", unicodedata.normalize("NFKC", text)))
 
 
 def is_damaged_number(text: str) -> bool:
@@ -148,4 +148,9 @@ def fold_document_number(text: str) -> str:
     the same decision arrives as 〔2019〕, [2019], 【2019】, (2019) and （2019）.
     """
     plain = _SPACE.sub("", unicodedata.normalize("NFKC", text))
-    return _DASHES.sub("-", plain.translate(_BRACKETS)).upper()
+    return _composed(_DASHES.sub("-", plain.translate(_BRACKETS)))
+
+
+def _composed(text: str) -> str:
+    """Return text in upper case, composed anew: a removed space may have parted an accent."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())

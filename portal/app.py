@@ -1,0 +1,47 @@
+"""The Flask application: wiring only."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from portal import clock
+from portal.catalog import load_catalog
+from portal.config import Settings, load_settings
+from portal.live import LiveSnapshot
+from portal.snapshots import SnapshotStore
+from portal.web import filters, headers, limits, problems, reading
+from portal.web.api import api
+from portal.web.health import health
+from portal.web.pages import pages
+
+ROOT = Path(__file__).resolve().parent.parent
+MAX_BODY = 64 * 1024
+
+
+def create_app(settings: Settings | None = None, now: Callable[[], datetime] = clock.now) -> Flask:
+    """Build the application from the environment, or from given settings and clock.
+
+    It opens nothing yet: the live snapshot is opened, read-only, at the first request.
+    Raises SettingError or CatalogError when settings or policy are wrong.
+    """
+    settings = settings or load_settings(os.environ)
+    catalog = load_catalog(settings.policy_path)
+    live = LiveSnapshot(SnapshotStore(settings.snapshots_path))
+    app = Flask(
+        "portal", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates")
+    )
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    reading.install(app, settings, catalog, live, now)
+    filters.install(app, catalog, settings)
+    limits.install(app, settings)
+    headers.install(app)
+    problems.install(app)
+    for blueprint in (pages, api, health):
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,234 @@
+"""The commands: thin. Each parses its arguments, calls one function, prints what it returned.
+
+Exit codes: 0 done, 1 rows were rejected under --strict, 2 bad usage or unreadable input, 3 refused
+by a safety gate. Errors are one line on stderr.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from portal import clock
+from portal.catalog import load_catalog
+from portal.catalog_model import Catalog
+from portal.config import SETTINGS, Settings, load_settings
+from portal.errors import PortalError
+from portal.intake.ingest import DeliveryReport, ingest_file
+from portal.intake.registry import Registry
+from portal.intake.source_file import masked
+from portal.progress import Progress
+from portal.publish.identity import load_secret
+from portal.publish.pipeline import publish
+from portal.publish.verification import verify
+from portal.sample.generate import generate
+from portal.snapshots import SnapshotStore, read_manifest
+
+DONE, REJECTED, BAD_USAGE, REFUSED = 0, 1, 2, 3
+KEEP_SNAPSHOTS = 3
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = load_settings(os.environ)
+        code: int = options.run(options, settings)
+    except PortalError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("已中断，没有留下未完成的改动", file=sys.stderr)
+        return BAD_USAGE
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m portal", description="信用信息查询")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("ingest", help="源文件 → 登记库")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.add_argument(
+        "--class", dest="class_code", default="", help="类别代码；不给则由表头判断"
+    )
+    command.add_argument("--strict", action="store_true", help="有退回的行时以 1 退出")
+    command.set_defaults(run=_ingest)
+
+    command = commands.add_parser("publish", help="登记库 → 快照 → 核验 → 启用")
+    command.add_argument("--today", type=_day, help="按这一天判断公示期（默认为北京时间今天）")
+    command.set_defaults(run=_publish)
+
+    command = commands.add_parser("verify", help="核验快照：文件、数目、个人信息")
+    command.add_argument("id", nargs="?", default="", help="快照编号（默认为正在使用的）")
+    command.set_defaults(run=_verify)
+
+    command = commands.add_parser("snapshots", help="快照一览")
+    command.add_argument("action", choices=["list"])
+    command.set_defaults(run=_list_snapshots)
+
+    command = commands.add_parser("activate", help="启用一个快照")
+    command.add_argument("id")
+    command.set_defaults(run=_activate)
+
+    command = commands.add_parser("prune", help="删除旧快照")
+    command.add_argument("--keep", type=int, default=KEEP_SNAPSHOTS, help="保留最新的几个")
+    command.set_defaults(run=_prune)
+
+    commands.add_parser("status", help="正在使用的快照和登记库").set_defaults(run=_status)
+    commands.add_parser("settings", help="全部设置").set_defaults(run=_settings)
+
+    command = commands.add_parser("sample", help="生成虚构的样例源文件")
+    command.add_argument("--records", type=int, required=True, metavar="N")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR")
+    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--names", type=Path, help="CSV（name,uscc），用其中的名称代替虚构的")
+    command.set_defaults(run=_sample)
+    return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}”不是日期，写作 2026-01-31") from None
+
+
+def _ingest(options: argparse.Namespace, settings: Settings) -> int:
+    catalog = load_catalog(settings.policy_path)
+    rejected = 0
+    with Registry(settings.registry_address) as registry:
+        for path in options.files:
+            with Progress(masked(path.name), "行") as progress:
+                report = ingest_file(
+                    path,
+                    catalog,
+                    registry,
+                    settings.rejections_path,
+                    now=clock.now(),
+                    class_code=options.class_code,
+                    progress=progress.count,
+                )
+            _print_report(report)
+            rejected += report.rejected
+    return REJECTED if rejected and options.strict else DONE
+
+
+def _print_report(report: DeliveryReport) -> None:
+    counts = report.counts
+    print(
+        f"{report.file_name}（{report.class_title}）：读取 {report.rows_read}，"
+        f"新增 {counts.new}，更新 {counts.updated}，未变 {counts.unchanged}，退回 {report.rejected}"
+    )
+    if report.rejections:
+        print(f"  退回的行：{report.rejections}")
+    if report.unknown:
+        print(f"  目录中没有、未采用的列：{'、'.join(report.unknown)}")
+
+
+def _publish(options: argparse.Namespace, settings: Settings) -> int:
+    catalog = load_catalog(settings.policy_path)
+    moment = clock.now()
+    with (
+        Registry(settings.registry_address) as registry,
+        Progress("发布", "条") as progress,
+    ):
+        manifest = publish(
+            registry,
+            catalog,
+            SnapshotStore(settings.snapshots_path),
+            load_secret(settings.secret_path),
+            now=moment,
+            today=options.today or moment.date(),
+            progress=progress.stage,
+        )
+    print(f"已启用快照 {manifest.id}（{manifest.day}）")
+    _print_counts(manifest.by_class, manifest.withheld, catalog)
+    print(
+        f"登记 {manifest.registry_records} = 公示 {manifest.published}"
+        f" + 不公示 {sum(manifest.withheld.values())}；主体 {manifest.entities}"
+    )
+    return DONE
+
+
+def _print_counts(by_class: dict[str, int], withheld: dict[str, int], catalog: Catalog) -> None:
+    for code, count in by_class.items():
+        record_class = catalog.classes_by_code.get(code)
+        print(f"  {record_class.title if record_class else code}：{count}")
+    for reason, count in withheld.items():
+        print(f"  不公示 {count}：{catalog.reasons.get(reason, reason)}")
+
+
+def _verify(options: argparse.Namespace, settings: Settings) -> int:
+    store = SnapshotStore(settings.snapshots_path)
+    snapshot_id = options.id or store.current_id()
+    faults = verify(store.path(snapshot_id))
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if not faults:
+        print(f"快照 {snapshot_id} 完好")
+    return REFUSED if faults else DONE
+
+
+def _list_snapshots(_: argparse.Namespace, settings: Settings) -> int:
+    store = SnapshotStore(settings.snapshots_path)
+    for snapshot_id in store.ids():
+        manifest = read_manifest(store.path(snapshot_id))
+        live = "＊" if snapshot_id == store.current_id() else " "
+        print(f"{live} {snapshot_id}  {manifest.day}  公示 {manifest.published}")
+    return DONE
+
+
+def _activate(options: argparse.Namespace, settings: Settings) -> int:
+    SnapshotStore(settings.snapshots_path).activate(options.id)
+    print(f"已启用快照 {options.id}")
+    return DONE
+
+
+def _prune(options: argparse.Namespace, settings: Settings) -> int:
+    gone = SnapshotStore(settings.snapshots_path).prune(max(options.keep, 0))
+    print(f"删除 {len(gone)} 个快照" + "".join(f"\n  {snapshot_id}" for snapshot_id in gone))
+    return DONE
+
+
+def _status(_: argparse.Namespace, settings: Settings) -> int:
+    catalog = load_catalog(settings.policy_path)
+    store = SnapshotStore(settings.snapshots_path)
+    current = store.current_id()
+    if current:
+        manifest = read_manifest(store.path(current))
+        age = (clock.today() - manifest.day).days
+        print(f"快照 {current}（{manifest.day}，{age} 天前）：主体 {manifest.entities}")
+        _print_counts(manifest.by_class, manifest.withheld, catalog)
+    else:
+        print("尚未发布任何快照")
+    with Registry(settings.registry_address) as registry, registry.reading() as reader:
+        print(f"登记库：{reader.count()} 条记录，{reader.delivery_count()} 次接收")
+        for code, count in reader.counts_by_class().items():
+            record_class = catalog.classes_by_code.get(code)
+            print(f"  {record_class.title if record_class else code}：{count}")
+    return DONE
+
+
+def _settings(_: argparse.Namespace, settings: Settings) -> int:
+    for setting in SETTINGS:
+        value = getattr(settings, setting.attribute)
+        shown = "（已设置，不显示）" if setting.secret and str(value) != setting.default else value
+        print(f"{setting.variable}={shown}  [默认 {setting.default or '空'}] {setting.help}")
+    return DONE
+
+
+def _sample(options: argparse.Namespace, _: Settings) -> int:
+    with Progress("样例", "条") as progress:
+        report = generate(
+            options.records,
+            options.out,
+            seed=options.seed,
+            names=options.names,
+            today=clock.today(),
+            progress=progress.stage,
+        )
+    print(report)
+    return DONE

@@ -1,0 +1,155 @@
+"""Every setting of the portal in one table: name, default, help. Read from the environment once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from limits import parse as parse_limit
+
+from portal.errors import SettingError
+
+PREFIX = "PORTAL_"
+
+
+def _text(value: str) -> str:
+    return value.strip()
+
+
+def _number(value: str) -> int:
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError("要求非负整数")
+    return int(value)
+
+
+def _switch(value: str) -> bool:
+    if value not in ("0", "1"):
+        raise ValueError("要求 0 或 1")
+    return value == "1"
+
+
+def _embedded(value: str) -> str:
+    if value:
+        raise ValueError("目前只能留空：使用快照自带的数据库和索引")
+    return value
+
+
+def _limit(value: str) -> str:
+    parse_limit(value)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: `name` without the prefix, its default as text, what it does, how it is read."""
+
+    name: str
+    default: str
+    help: str
+    read: Callable[[str], Any] = _text
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return PREFIX + self.name
+
+    @property
+    def attribute(self) -> str:
+        """Its name in Settings."""
+        return self.name.lower()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("VAR", "var", "目录：登记库、快照、退回清单、密钥都在其中"),
+    Setting(
+        "REGISTRY_URL", "", "登记库的 SQLAlchemy 地址；空为 VAR 中的 registry.sqlite", secret=True
+    ),
+    Setting("DATABASE_URL", "", "记录库地址；空为快照自带的 SQLite", _embedded, secret=True),
+    Setting("SEARCH_URL", "", "检索服务地址；空为快照自带的 Whoosh 索引", _embedded, secret=True),
+    Setting("SECRET_FILE", "", "公开编号所用密钥的文件，首次使用时生成；空为 VAR 中的 secret.key"),
+    Setting("POLICY", "", "目录：其中的 TOML 替换同名的内置目录文件"),
+    Setting("RATELIMIT_ENABLED", "1", "是否限制查询频率：1 或 0", _switch),
+    Setting("RATELIMIT_URL", "memory://", "限流计数的存储（limits 库的地址）", secret=True),
+    Setting("RATELIMIT_SEARCH", "120/minute", "每个地址的查询频率上限", _limit),
+    Setting("TRUSTED_PROXIES", "0", "前面有几层可信的反向代理", _number),
+    Setting("SNAPSHOT_MAX_AGE", "7", "快照超过多少天未更新，/readyz 即报告未就绪", _number),
+    Setting("SITE_NAME", "信用信息查询", "网站名称"),
+    Setting("SITE_OPERATOR", "", "页脚：主办单位"),
+    Setting("SITE_PHONE", "", "页脚：联系电话"),
+    Setting("SITE_ICP", "", "页脚：ICP 备案号"),
+    Setting("SITE_POLICE", "", "页脚：公安备案号"),
+    Setting("SITE_CODE", "", "页脚：网站标识码"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The checked settings; one attribute for each entry of SETTINGS."""
+
+    var: str
+    registry_url: str
+    database_url: str
+    search_url: str
+    secret_file: str
+    policy: str
+    ratelimit_enabled: bool
+    ratelimit_url: str
+    ratelimit_search: str
+    trusted_proxies: int
+    snapshot_max_age: int
+    site_name: str
+    site_operator: str
+    site_phone: str
+    site_icp: str
+    site_police: str
+    site_code: str
+
+    @property
+    def var_path(self) -> Path:
+        """Folder of everything the portal writes."""
+        return Path(self.var)
+
+    @property
+    def snapshots_path(self) -> Path:
+        """Folder of the snapshots, the only one that the web process reads."""
+        return self.var_path / "snapshots"
+
+    @property
+    def rejections_path(self) -> Path:
+        """Folder of the lists of rejected rows."""
+        return self.var_path / "rejections"
+
+    @property
+    def registry_address(self) -> str:
+        """SQLAlchemy URL of the registry."""
+        return self.registry_url or f"sqlite:///{self.var_path / 'registry.sqlite'}"
+
+    @property
+    def secret_path(self) -> Path:
+        """File of the key for public ids."""
+        return Path(self.secret_file) if self.secret_file else self.var_path / "secret.key"
+
+    @property
+    def policy_path(self) -> Path | None:
+        """Folder of overriding catalogue files, or None."""
+        return Path(self.policy) if self.policy else None
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from environment variables.
+
+    Raises SettingError naming the variable when a value cannot be used, or when a PORTAL_
+    variable is no setting (a misspelt one must not be ignored).
+    """
+    known = {setting.variable for setting in SETTINGS}
+    for variable in environ:
+        if variable.startswith(PREFIX) and variable not in known:
+            raise SettingError(f"{variable}：没有这个设置，运行 python -m portal settings 查看全部")
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        try:
+            values[setting.attribute] = setting.read(environ.get(setting.variable, setting.default))
+        except ValueError as error:
+            raise SettingError(f"{setting.variable}：{error}") from error
+    return Settings(**values)

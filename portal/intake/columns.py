@@ -1,0 +1,90 @@
+"""Which class a file is of, and which field each of its columns fills."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portal.catalog_model import Catalog, Field, RecordClass
+from portal.errors import SourceError
+from portal.headings import fold_heading
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The reading of a file's headings: its class, whether it is of the 2015 generation.
+
+    `unknown` are the headings that the catalogue does not know; their columns are not taken.
+    """
+
+    record_class: RecordClass
+    legacy: bool
+    unknown: tuple[str, ...]
+
+
+class ColumnMap:
+    """Field of a heading, for one class; remembers what it has folded."""
+
+    def __init__(self, record_class: RecordClass) -> None:
+        self._fields = record_class.heading_map()
+        self._seen: dict[str, Field | None] = {}
+
+    def field(self, heading: str) -> Field | None:
+        """Return the field that a heading names, or None."""
+        try:
+            return self._seen[heading]
+        except KeyError:
+            field = self._fields.get(fold_heading(heading))
+            if len(self._seen) < 10_000:  # noqa: PLR2004  (rows of JSON may bring ever new keys)
+                self._seen[heading] = field
+            return field
+
+
+def recognise(headings: Sequence[str], catalog: Catalog, class_code: str = "") -> Layout:
+    """Tell the class of a file from its headings, or take the one given by its code.
+
+    The class with all its required columns and the most known headings wins. Raises SourceError
+    when the code is no class, no class fits, required columns are missing, or two fit equally.
+    """
+    if class_code:
+        record_class = catalog.classes_by_code.get(class_code)
+        if record_class is None:
+            known = "、".join(catalog.classes_by_code)
+            raise SourceError(f"--class：目录中没有“{class_code}”，可用：{known}")
+        missing = _missing(record_class, headings)
+        if missing:
+            raise SourceError(f"缺少“{record_class.title}”的必填列：{'、'.join(missing)}")
+        return _layout(record_class, headings)
+    scores = sorted(
+        ((_known(c, headings), c) for c in catalog.classes if not _missing(c, headings)),
+        key=lambda pair: -pair[0],
+    )
+    if not scores:
+        raise SourceError("表头不符合目录中的任何一类，可用 --class 指定类别查看缺少哪些列")
+    if len(scores) > 1 and scores[0][0] == scores[1][0]:
+        names = f"“{scores[0][1].title}”和“{scores[1][1].title}”"
+        raise SourceError(f"表头同样符合{names}，请用 --class 指定")
+    return _layout(scores[0][1], headings)
+
+
+def _known(record_class: RecordClass, headings: Sequence[str]) -> int:
+    known = record_class.heading_map()
+    return sum(fold_heading(heading) in known for heading in headings)
+
+
+def _missing(record_class: RecordClass, headings: Sequence[str]) -> list[str]:
+    folded = {fold_heading(heading) for heading in headings}
+    return [
+        field.title
+        for field in record_class.fields
+        if field.required and not folded & {fold_heading(h) for h in field.headings()}
+    ]
+
+
+def _layout(record_class: RecordClass, headings: Sequence[str]) -> Layout:
+    known = record_class.heading_map()
+    legacy_headings = {fold_heading(h) for field in record_class.fields for h in field.legacy}
+    folded = {heading: fold_heading(heading) for heading in headings}
+    return Layout(
+        record_class=record_class,
+        legacy=any(value in legacy_headings for value in folded.values()),
+        unknown=tuple(h for h, value in folded.items() if value and value not in known),
+    )

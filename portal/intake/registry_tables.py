@@ -1,0 +1,61 @@
+"""Tables of the private registry."""
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("class_code", String(40), nullable=False),
+    Column("received_at", String(32), nullable=False),
+    Column("delivered_on", String(10), nullable=False),
+    Column("rows_read", Integer),
+    Column("rows_new", Integer),
+    Column("rows_updated", Integer),
+    Column("rows_unchanged", Integer),
+    Column("rows_rejected", Integer),
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", LargeBinary(16), nullable=False, unique=True),
+    Column("class_code", String(40), nullable=False),
+    # Which version counts today. The versions themselves are never changed.
+    Column("current", Integer, nullable=False),
+    Column("decided_on", String(10), nullable=False),
+    Index("records_newest_first", "decided_on", "key"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("record_id", Integer, ForeignKey("records.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("row_hash", LargeBinary(32), nullable=False),
+    Column("subject_kind", String(12), nullable=False),
+    Column("subject_name", Text, nullable=False),
+    Column("uscc", String(18), nullable=False),
+    Column("org_code", String(9), nullable=False),
+    Column("registration", String(15), nullable=False),
+    Column("id_type", Text, nullable=False),
+    Column("id_number", Text, nullable=False),
+    Column("fields", LargeBinary, nullable=False),
+)

@@ -1,0 +1,67 @@
+"""Where a result matched: the name or text, and the spans of it, in the original wording."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from portal.catalog_model import Field
+from portal.records import PublishedEntity, PublishedRecord
+from search_index.query import SearchTerms
+from search_index.text import fold_name, spans
+
+EXCERPT_LENGTH = 90
+_LEAD = 20
+
+Spans = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The part of a field's text that matched; `spans` are (start, end) in `text`."""
+
+    field: str
+    title: str
+    text: str
+    spans: Spans
+
+
+def name_spans(entity: PublishedEntity, terms: SearchTerms) -> tuple[str, Spans]:
+    """Return the name of a subject that matched best, and where; the current one if none did."""
+    for name in entity.names:
+        folded = fold_name(name.text)
+        if terms.name and folded == terms.name:
+            return name.text, ((0, len(name.text)),)
+        words = terms.name_words
+        if words and all(word in folded for word in words):
+            return name.text, _merged(s for word in words for s in spans(name.text, word))
+    return entity.names[0].text if entity.names else "", ()
+
+
+def excerpt_of(
+    record: PublishedRecord, fields: Sequence[Field], words: Sequence[str]
+) -> Excerpt | None:
+    """Return the first searchable text of a record that holds one of the words, cut around it."""
+    for field in fields:
+        text = record.fields.get(field.name, "") if field.searchable else ""
+        found = _merged(s for word in words if len(word) > 1 for s in spans(text, word))
+        if found:
+            return _cut(field, text, found)
+    return None
+
+
+def _cut(field: Field, text: str, found: Spans) -> Excerpt:
+    start = max(found[0][0] - _LEAD, 0)
+    end = min(start + EXCERPT_LENGTH, len(text))
+    head, tail = ("…" if start else ""), ("…" if end < len(text) else "")
+    shift = start - len(head)
+    inside = tuple((a - shift, min(b, end) - shift) for a, b in found if a < end)
+    return Excerpt(field.name, field.title, head + text[start:end] + tail, inside)
+
+
+def _merged(found: Iterable[tuple[int, int]]) -> Spans:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)

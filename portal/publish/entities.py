@@ -1,0 +1,111 @@
+"""Gathers the subjects of one snapshot from their published records, and from nothing else.
+
+A name, a code or a former name is public only as far as a public record carries it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from portal import identifiers
+from portal.records import EntityName, PublishedEntity, PublishedRecord, SubjectKind
+
+_LIST_SEPARATOR = "；"
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A subject while its records pass, the newest first."""
+
+    row: int
+    public_id: str
+    kind: SubjectKind
+    searchable: bool
+    uscc: str = ""
+    org_code: str = ""
+    region: str = ""
+    current: str = ""
+    authoritative: bool = False
+    names: dict[str, date] = field(default_factory=dict)
+    codes: dict[str, None] = field(default_factory=dict)
+
+
+class EntityDirectory:
+    """All subjects of a snapshot, by their public id; rows count from 1 in order of appearance."""
+
+    def __init__(self) -> None:
+        self._drafts: dict[str, _Draft] = {}
+
+    def __len__(self) -> int:
+        return len(self._drafts)
+
+    def add(self, record: PublishedRecord, uscc: str, *, full_name: bool, registers: bool) -> int:
+        """Take what a published record says of its subject and return the subject's row.
+
+        `uscc` is the credit code the subject is known by, `full_name` whether the record shows its
+        whole name, `registers` whether the record is the registrar's own: its name then is the
+        current one. Otherwise the newest record's name is.
+        """
+        draft = self._drafts.get(record.entity_id)
+        if draft is None:
+            draft = _Draft(
+                row=len(self._drafts) + 1,
+                public_id=record.entity_id,
+                kind=record.subject_kind,
+                searchable=full_name,
+            )
+            self._drafts[record.entity_id] = draft
+        self._name(draft, record.subject_name, record.public_until)
+        if not draft.current or (registers and not draft.authoritative):
+            draft.current = record.subject_name
+            draft.authoritative = registers
+        for former in _parts(record.fields.get("former_names", "")):
+            self._name(draft, former, record.public_until)
+        if record.subject_kind is not SubjectKind.PERSON:
+            self._codes(draft, record, uscc)
+        return draft.row
+
+    @staticmethod
+    def _name(draft: _Draft, name: str, until: date) -> None:
+        draft.names[name] = max(until, draft.names.get(name, until))
+
+    @staticmethod
+    def _codes(draft: _Draft, record: PublishedRecord, uscc: str) -> None:
+        draft.uscc = draft.uscc or uscc
+        draft.region = draft.region or record.region
+        org_code = identifiers.org_code_of(uscc) if uscc else record.fields.get("org_code", "")
+        draft.org_code = draft.org_code or org_code
+        own = (uscc, record.fields.get("uscc", ""), org_code, *_registration(record))
+        for code in (*own, *_parts(record.fields.get("former_codes", ""))):
+            if code:
+                draft.codes[code] = None
+
+    def entities(self) -> Iterator[tuple[int, PublishedEntity]]:
+        """Yield the row and the public form of each subject."""
+        for draft in self._drafts.values():
+            others = (name for name in draft.names if name != draft.current)
+            names = (draft.current, *others)
+            yield (
+                draft.row,
+                PublishedEntity(
+                    public_id=draft.public_id,
+                    kind=draft.kind,
+                    names=tuple(
+                        EntityName(name, name == draft.current, draft.names[name]) for name in names
+                    ),
+                    uscc=draft.uscc,
+                    org_code=draft.org_code,
+                    region=draft.region,
+                    codes=tuple(draft.codes),
+                    searchable=draft.searchable,
+                ),
+            )
+
+
+def _registration(record: PublishedRecord) -> tuple[str, ...]:
+    number = identifiers.fold_code(record.fields.get("registration_number", ""))
+    return (number,) if identifiers.is_registration_number(number) else ()
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in text.split(_LIST_SEPARATOR) if part]

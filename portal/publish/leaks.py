@@ -1,0 +1,30 @@
+"""The gate over everything that will be published: does a personal number stand in it?
+
+It finds only numbers that prove themselves, by the same detector that scrubbing uses; so it is
+silent over scrubbed text, and over amounts, codes, dates, digests and document numbers.
+"""
+
+from dataclasses import dataclass
+
+from portal.publish.personal_numbers import find_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A personal number at `text[start:end]`; `kind` is `id`, `phone` or `card`. Holds no value."""
+
+    kind: str
+    start: int
+    end: int
+
+
+def find_leaks(text: str) -> list[Leak]:
+    """Return the personal numbers in a text, in order.
+
+    ID numbers with a valid date and check character in any formatting, fifteen-digit ones after a
+    marker, mobile numbers, and bank cards with a valid check digit and an issuer's prefix.
+    """
+    return [
+        Leak(span.kind.value, span.start, span.end)
+        for span in find_numbers(text, certain_only=True)
+    ]

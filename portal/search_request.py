@@ -1,0 +1,171 @@
+"""A query string becomes a checked SearchRequest, or an error that names the parameter.
+
+Nothing is guessed: an unknown parameter, a value outside its range or one given twice is refused.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal, TypeVar, get_args
+
+from portal.catalog_model import Catalog
+from portal.errors import BadRequestError, TooLongError
+from search_index.query import Filters, SearchTerms, understand
+
+Sort = Literal["relevance", "newest", "oldest"]
+ResultType = Literal["all", "entity", "record"]
+
+MAX_QUERY = 200
+MAX_VALUE = 100
+MAX_PAGE_SIZE = 50
+DEFAULT_PAGE_SIZE = 20
+MAX_DEPTH = 1_000
+"""Results that can be paged to; beyond them the search has to be narrowed."""
+
+PARAMETERS = (
+    "q", "type", "class", "list", "authority", "region", "from", "to", "sort", "page", "page_size",
+)  # fmt: skip
+_REGION = re.compile(r"\d{2}(\d{2}){0,2}", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NUMBER = re.compile(r"[1-9]\d{0,5}", re.ASCII)
+
+
+Choice = TypeVar("Choice", bound=str)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A search that can be carried out: what was typed, how it is understood, how it is narrowed.
+
+    `page` counts from 1; `type` narrows the results to subjects or to records.
+    """
+
+    q: str
+    terms: SearchTerms
+    filters: Filters
+    type: ResultType = "all"
+    sort: Sort = "relevance"
+    page: int = 1
+    page_size: int = DEFAULT_PAGE_SIZE
+
+    @property
+    def offset(self) -> int:
+        """Number of results before this page."""
+        return (self.page - 1) * self.page_size
+
+    def parameters(self) -> dict[str, str]:
+        """Return the query string that leads here, without what is as by default."""
+        filters = self.filters
+        given = {
+            "q": self.q,
+            "type": "" if self.type == "all" else self.type,
+            "class": filters.class_code,
+            "list": filters.list_code,
+            "authority": filters.authority,
+            "region": filters.region,
+            "from": filters.decided_from.isoformat() if filters.decided_from else "",
+            "to": filters.decided_to.isoformat() if filters.decided_to else "",
+            "sort": "" if self.sort == "relevance" else self.sort,
+            "page": "" if self.page == 1 else str(self.page),
+            "page_size": "" if self.page_size == DEFAULT_PAGE_SIZE else str(self.page_size),
+        }
+        return {name: value for name, value in given.items() if value}
+
+    def at_page(self, page: int) -> "SearchRequest":
+        """Return the same search at another page."""
+        return replace(self, page=page)
+
+
+def parse_search(arguments: Mapping[str, Sequence[str]], catalog: Catalog) -> SearchRequest:
+    """Check the parameters of a search; `arguments` maps each to all its values.
+
+    Raises BadRequestError, or TooLongError, naming the parameter.
+    """
+    values = _single_values(arguments)
+    if len(values["q"]) > MAX_QUERY:
+        raise TooLongError("q", f"最多 {MAX_QUERY} 个字")
+    q = _printable(values["q"])
+    terms = understand(q)
+    if q and not (terms.code or terms.document or any(len(w) > 1 for w in terms.words)):
+        raise BadRequestError("q", "请至少输入名称中连续的两个字，或者代码、文书号")
+    request = SearchRequest(
+        q=q,
+        terms=terms,
+        filters=_filters(values, catalog),
+        type=_choice("type", values["type"], get_args(ResultType), "all"),
+        sort=_choice("sort", values["sort"], get_args(Sort), "relevance"),
+        page=_number("page", values["page"], 1, MAX_DEPTH),
+        page_size=_number("page_size", values["page_size"], DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
+    )
+    if request.offset + request.page_size > MAX_DEPTH:
+        raise BadRequestError("page", f"最多翻到第 {MAX_DEPTH} 条，请缩小查询范围")
+    return request
+
+
+def _single_values(arguments: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    for name in arguments:
+        if name not in PARAMETERS:
+            raise BadRequestError(_printable(name)[:40], "没有这个参数")
+    values: dict[str, str] = {}
+    for name in PARAMETERS:
+        given = arguments.get(name, ())
+        if len(given) > 1:
+            raise BadRequestError(name, "只能给出一次")
+        values[name] = given[0].strip() if given else ""
+        if name != "q" and len(values[name]) > MAX_VALUE:
+            raise TooLongError(name, f"最多 {MAX_VALUE} 个字")
+    return values
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text).strip()
+
+
+def _filters(values: Mapping[str, str], catalog: Catalog) -> Filters:
+    if values["class"] and values["class"] not in catalog.classes_by_code:
+        raise BadRequestError("class", f"可用的值：{'、'.join(catalog.classes_by_code)}")
+    public_lists = {entry.code for entry in catalog.public_lists}
+    if values["list"] and values["list"] not in public_lists:
+        raise BadRequestError("list", "没有这个名单")
+    if values["region"] and not _REGION.fullmatch(values["region"]):
+        raise BadRequestError("region", "要求两位、四位或六位行政区划代码")
+    first, last = _day("from", values["from"]), _day("to", values["to"])
+    if first and last and first > last:
+        raise BadRequestError("from", "不能晚于 to")
+    return Filters(
+        class_code=values["class"],
+        list_code=values["list"],
+        authority=_printable(values["authority"]),
+        region=values["region"],
+        decided_from=first,
+        decided_to=last,
+    )
+
+
+def _day(name: str, value: str) -> date | None:
+    if not value:
+        return None
+    try:
+        if not _DATE.fullmatch(value):
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise BadRequestError(name, "要求存在的日期，写作 2026-01-31") from None
+
+
+def _number(name: str, value: str, default: int, most: int) -> int:
+    if not value:
+        return default
+    if not _NUMBER.fullmatch(value) or int(value) > most:
+        raise BadRequestError(name, f"要求 1 至 {most} 的整数")
+    return int(value)
+
+
+def _choice(name: str, value: str, choices: tuple[Choice, ...], default: Choice) -> Choice:
+    if not value:
+        return default
+    for choice in choices:
+        if value == choice:
+            return choice
+    raise BadRequestError(name, f"可用的值：{'、'.join(choices)}")

@@ -1,0 +1,236 @@
+"""Snapshots: folders `<id>/` with the records database, the search index and a manifest.
+
+Built aside, sealed by a rename, never changed afterwards. The file `current` names the live one and
+is replaced in one step, so that a reader sees the old snapshot or the new one, never a mixture.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Engine, create_engine, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal import tables
+from portal.errors import NotFoundError, SnapshotError
+from portal.records import PublishedEntity, PublishedRecord
+from search_index.build import IndexWriter
+from search_index.schema import NameDocument, RecordDocument
+from search_index.search import SearchIndex
+
+FORMAT = 1
+"""Version of the folder's layout; a snapshot of another one is refused, not guessed at."""
+
+DATABASE, INDEX, MANIFEST, POINTER = "records.sqlite", "index", "manifest.json", "current"
+_BATCH = 2_000
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a snapshot holds. `day` is the day it was decided for; `files` maps name → SHA-256."""
+
+    format: int
+    id: str
+    created_at: datetime
+    day: date
+    policy: str
+    registry_records: int
+    published: int
+    withheld: dict[str, int]
+    by_class: dict[str, int]
+    entities: int
+    files: dict[str, str] = {}
+
+
+class SnapshotWriter:
+    """Builds one snapshot aside. A context manager: what is not sealed is removed."""
+
+    def __init__(self, folder: Path, snapshot_id: str) -> None:
+        self.id = snapshot_id
+        self._target = folder / snapshot_id
+        self._folder = folder / f".building-{snapshot_id}"
+        self._records: list[dict[str, Any]] = []
+        self._entities: list[dict[str, Any]] = []
+
+    def __enter__(self) -> "SnapshotWriter":
+        self._folder.mkdir(parents=True)
+        self._engine = create_engine(f"sqlite:///{self._folder / DATABASE}")
+        self._connection = self._engine.connect()
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "page_size=8192"):
+            self._connection.exec_driver_sql(f"PRAGMA {pragma}")
+        tables.metadata.create_all(self._connection)
+        self._index = IndexWriter(self._folder / INDEX)
+        self._index.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._connection.close()
+        self._engine.dispose()
+        if self._index is not None:
+            self._index.__exit__(*error)
+        if self._folder.exists():
+            shutil.rmtree(self._folder)
+
+    def add_record(
+        self, row: int, entity: int, record: PublishedRecord, document: RecordDocument
+    ) -> None:
+        """Add a record and its index document; `row` and `entity` are database rows."""
+        self._records.append(tables.record_row(row, entity, record))
+        self._index.add_record(document)
+        if len(self._records) >= _BATCH:
+            self._flush()
+
+    def add_entity(self, row: int, entity: PublishedEntity) -> None:
+        """Add a subject."""
+        self._entities.append(tables.entity_row(row, entity))
+        if len(self._entities) >= _BATCH:
+            self._flush()
+
+    def add_name(self, document: NameDocument) -> None:
+        """Add a name to the index; names come in the order in which a search should offer them."""
+        self._index.add_name(document)
+
+    def _flush(self) -> None:
+        for table, rows in ((tables.records, self._records), (tables.entities, self._entities)):
+            if rows:
+                self._connection.execute(insert(table), rows)
+                rows.clear()
+
+    def seal(self, manifest: Manifest) -> Path:
+        """Finish database and index, write the manifest with their digests, rename into place."""
+        self._flush()
+        self._connection.exec_driver_sql("PRAGMA optimize")
+        self._connection.commit()
+        self._connection.close()
+        self._index.commit()
+        files = {name: digest_of(self._folder / name) for name in _files(self._folder)}
+        sealed = msgspec.structs.replace(manifest, files=files)
+        text = msgspec.json.format(msgspec.json.encode(sealed), indent=2)
+        (self._folder / MANIFEST).write_bytes(text)
+        for path in (*(self._folder / name for name in (*files, MANIFEST)), self._folder):
+            _sync(path)
+        self._folder.rename(self._target)
+        _sync(self._target.parent)
+        return self._target
+
+
+class Snapshot:
+    """An open snapshot, read-only: the database is immutable, the index memory-mapped.
+
+    Raises SnapshotError when it is damaged or of another format.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.manifest = read_manifest(folder)
+        self.id = self.manifest.id
+        path = (folder / DATABASE).absolute()
+        self.engine: Engine = create_engine(f"sqlite:///file:{path}?mode=ro&immutable=1&uri=true")
+        try:
+            with self.engine.connect() as connection:
+                counted = connection.scalar(select(func.count()).select_from(tables.records))
+        except SQLAlchemyError as error:
+            self.engine.dispose()
+            raise SnapshotError(f"快照 {folder.name}：记录库已损坏") from error
+        if counted != self.manifest.published:
+            self.engine.dispose()
+            raise SnapshotError(f"快照 {folder.name}：记录数与清单不符")
+        self.index = SearchIndex.open(folder / INDEX)
+
+    def connect(self) -> Connection:
+        """Open a connection to the records; the caller closes it."""
+        return self.engine.connect()
+
+    def close(self) -> None:
+        """Release files and memory."""
+        self.index.close()
+        self.engine.dispose()
+
+
+class SnapshotStore:
+    """The folder of all snapshots."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.pointer = folder / POINTER
+
+    def ids(self) -> list[str]:
+        """Return the ids of sealed snapshots, oldest first."""
+        if not self.folder.is_dir():
+            return []
+        return sorted(p.name for p in self.folder.iterdir() if (p / MANIFEST).is_file())
+
+    def current_id(self) -> str:
+        """Return the id of the live snapshot, or an empty text."""
+        try:
+            return self.pointer.read_text(encoding="ascii").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            return ""
+
+    def path(self, snapshot_id: str) -> Path:
+        """Return the folder of a snapshot. Raises NotFoundError when there is none of that id."""
+        if snapshot_id not in self.ids():
+            raise NotFoundError(f"没有快照“{snapshot_id}”")
+        return self.folder / snapshot_id
+
+    def activate(self, snapshot_id: str) -> None:
+        """Make a snapshot the live one, in one step, after checking that it opens."""
+        Snapshot(self.path(snapshot_id)).close()
+        partial = self.folder / f".{POINTER}-{os.getpid()}"
+        partial.write_text(snapshot_id, encoding="ascii")
+        _sync(partial)
+        partial.replace(self.pointer)
+        _sync(self.folder)
+
+    def prune(self, keep: int) -> list[str]:
+        """Delete all but the live snapshot and the newest `keep`; return the ids deleted."""
+        spared = {self.current_id(), *self.ids()[-keep:]} if keep else {self.current_id()}
+        gone = [snapshot_id for snapshot_id in self.ids() if snapshot_id not in spared]
+        for snapshot_id in gone:
+            shutil.rmtree(self.folder / snapshot_id)
+        return gone
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a snapshot. Raises SnapshotError."""
+    try:
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise SnapshotError(f"快照 {folder.name}：清单无法读取") from error
+    if manifest.format != FORMAT:
+        raise SnapshotError(f"快照 {folder.name}：格式版本是 {manifest.format}，需要 {FORMAT}")
+    return manifest
+
+
+def damaged_files(folder: Path, manifest: Manifest) -> list[str]:
+    """Return the names of files that are missing, added or differ from their digest."""
+    names = set(_files(folder)) - {MANIFEST}
+    differing = {
+        name
+        for name, digest in manifest.files.items()
+        if name in names and digest_of(folder / name) != digest
+    }
+    return sorted(differing | (names ^ set(manifest.files)))
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(folder).as_posix()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,194 @@
+"""The JSON interface: the same lookups as the pages, under /api/v1."""
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, request, url_for
+
+from portal.lookup import EntityResult, RecordResult, SearchPage
+from portal.records import NO_END, PublishedEntity, PublishedRecord, SubjectKind
+from portal.search_request import SearchRequest, parse_search
+from portal.web.headers import name_a_person
+from portal.web.limits import limiter, search_limit
+from portal.web.pages import page_count, validity_ended
+from portal.web.reading import catalog, live, lookup
+
+api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@api.get("/search")
+@limiter.limit(search_limit)
+def search() -> Response:
+    """Results of a search, with totals and facets."""
+    asked = parse_search(request.args.to_dict(flat=False), catalog())
+    found = lookup().search(asked)
+    return _json(
+        {
+            "query": asked.parameters(),
+            "snapshot": lookup().snapshot.id,
+            "total": found.total,
+            "total_exact": found.total_exact,
+            "totals": {
+                "exact": found.exact_total,
+                "containing": found.contains_total,
+                "records": found.record_total,
+            },
+            "results": [_result(result) for result in found.results],
+            "facets": {
+                name: [{"value": value, "count": count} for value, count in values]
+                for name, values in found.facets.items()
+            },
+            "links": _links(found),
+        }
+    )
+
+
+@api.get("/entities/<public_id>")
+def entity(public_id: str) -> Response:
+    """A subject and its public records."""
+    view = lookup().entity(public_id)
+    return _json(
+        {
+            **_entity(view.entity),
+            "former_names": [name.text for name in view.entity.names if not name.current],
+            "codes": list(view.entity.codes),
+            "records": {
+                code: [_brief(record) for record in records]
+                for code, records in view.records.items()
+            },
+            "more": view.more,
+        }
+    )
+
+
+@api.get("/records/<public_id>")
+def record(public_id: str) -> Response:
+    """A record: every public field, its publicity and its source."""
+    reading = lookup()
+    found = reading.record(public_id)
+    return _json(
+        {
+            **_brief(found),
+            "entity": _entity_link(found),
+            "fields": dict(found.fields),
+            "publicity": {
+                "from": found.public_from.isoformat(),
+                "until": _until(found),
+                "rule": found.rule,
+                "basis": found.basis,
+            },
+            "status": found.status,
+            "validity_ended": validity_ended(found, reading.today),
+            "source": {
+                "authority": found.authority,
+                "delivered_on": found.delivered_on.isoformat(),
+                "row_hash": found.content_hash,
+            },
+        }
+    )
+
+
+@api.get("/status")
+def status() -> Response:
+    """The live snapshot: how fresh it is, and what it holds today."""
+    reading = lookup()
+    manifest = reading.snapshot.manifest
+    return _json(
+        {
+            "snapshot": manifest.id,
+            "created_at": manifest.created_at.isoformat(),
+            "day": manifest.day.isoformat(),
+            "today": reading.today.isoformat(),
+            "entities": reading.entity_count(),
+            "records": reading.counts_by_class(),
+            "problem": live().problem,
+        }
+    )
+
+
+def _json(body: Any) -> Response:
+    return Response(msgspec.json.encode(body), content_type="application/json; charset=utf-8")
+
+
+def _result(result: EntityResult | RecordResult) -> dict[str, Any]:
+    if result.kind == "entity":
+        return {
+            "type": "entity",
+            **_entity(result.entity),
+            "match": {"kind": result.match, "field": "name", "spans": list(result.spans)},
+            "matched_name": result.matched_name,
+            "counts": dict(result.counts),
+        }
+    excerpt = result.excerpt
+    return {
+        "type": "record",
+        **_brief(result.record),
+        "match": {
+            "kind": result.match,
+            "field": excerpt.field if excerpt else "",
+            "spans": list(excerpt.spans) if excerpt else [],
+        },
+        "excerpt": excerpt.text if excerpt else "",
+        "counts": {result.record.class_code: 1},
+    }
+
+
+def _entity(entity: PublishedEntity) -> dict[str, Any]:
+    if entity.kind is SubjectKind.PERSON:
+        name_a_person()
+    return {
+        "id": entity.public_id,
+        "name": entity.names[0].text,
+        "kind": entity.kind.value,
+        "uscc": entity.uscc,
+        "region": {"code": entity.region, "name": catalog().region_name(entity.region)},
+        "url": url_for("pages.entity", public_id=entity.public_id),
+    }
+
+
+def _brief(record: PublishedRecord) -> dict[str, Any]:
+    if record.subject_kind is SubjectKind.PERSON:
+        name_a_person()
+    return {
+        "id": record.public_id,
+        "class": record.class_code,
+        "list": record.list_code,
+        "title": record.title,
+        "document_number": record.document_number,
+        "name": record.subject_name,
+        "kind": record.subject_kind.value,
+        "uscc": record.fields.get("uscc", ""),
+        "region": {"code": record.region, "name": catalog().region_name(record.region)},
+        "authority": record.authority,
+        "decided_on": record.decided_on.isoformat() if record.decided_on else None,
+        "public_until": _until(record),
+        "url": url_for("pages.record", public_id=record.public_id),
+    }
+
+
+def _entity_link(record: PublishedRecord) -> dict[str, str]:
+    return {
+        "id": record.entity_id,
+        "name": record.subject_name,
+        "url": url_for("pages.entity", public_id=record.entity_id),
+    }
+
+
+def _until(record: PublishedRecord) -> str | None:
+    """Return the last public day, None where nothing ends it."""
+    return None if record.public_until == NO_END else record.public_until.isoformat()
+
+
+def _links(found: SearchPage) -> dict[str, str]:
+    asked, last = found.request, page_count(found)
+    links = {"self": _address(asked)}
+    if asked.page > 1:
+        links["prev"] = _address(asked.at_page(asked.page - 1))
+    if asked.page < last:
+        links["next"] = _address(asked.at_page(asked.page + 1))
+    return links
+
+
+def _address(asked: SearchRequest) -> str:
+    parameters: dict[str, Any] = dict(asked.parameters())
+    return url_for("api.search", **parameters)

@@ -1,0 +1,180 @@
+"""The pages: each reads through the lookup and renders a template."""
+
+from datetime import date
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.catalog_model import Field, RecordClass
+from portal.errors import BadRequestError, NotFoundError
+from portal.lookup import SearchPage
+from portal.records import NO_END, PublishedRecord, SubjectKind
+from portal.search_request import MAX_DEPTH, parse_search
+from portal.web.headers import name_a_person
+from portal.web.limits import limiter, search_limit
+from portal.web.reading import catalog, lookup
+
+pages = Blueprint("pages", __name__)
+
+NEWEST = 8
+
+
+@pages.get("/")
+def home() -> str:
+    """The search box, what is on record, what is new."""
+    reading = lookup()
+    newest = reading.newest(NEWEST)
+    return render_template(
+        "pages/home.html",
+        counts=reading.counts_by_class(),
+        entity_count=reading.entity_count(),
+        newest=newest,
+        lists=reading.lists(),
+        manifest=reading.snapshot.manifest,
+        examples=_examples(newest),
+    )
+
+
+@pages.get("/search")
+@limiter.limit(search_limit)
+def search() -> str | Response:
+    """Results of a search; the form with what is wrong if it cannot be carried out."""
+    arguments = request.args.to_dict(flat=False)
+    try:
+        asked = parse_search(arguments, catalog())
+    except BadRequestError as problem:
+        empty = parse_search({}, catalog())
+        page = render_template(
+            "pages/search.html", page=None, request_=empty, pages=0, problem=problem
+        )
+        return Response(page, status=problem.status)
+    if not any(value for values in arguments.values() for value in values):
+        return render_template(
+            "pages/search.html", page=None, request_=asked, pages=0, problem=None
+        )
+    found = lookup().search(asked)
+    _note_persons(found)
+    return render_template(
+        "pages/search.html", page=found, request_=asked, pages=page_count(found), problem=None
+    )
+
+
+@pages.get("/entities/<public_id>")
+def entity(public_id: str) -> str:
+    """A subject and what is on record about it."""
+    view = lookup().entity(public_id)
+    person = view.entity.kind is SubjectKind.PERSON
+    if person:
+        name_a_person()
+    return render_template("pages/entity.html", view=view, person=person)
+
+
+@pages.get("/records/<public_id>")
+def record(public_id: str) -> str:
+    """A record: every public field, until when it is public, and why."""
+    reading = lookup()
+    found = reading.record(public_id)
+    record_class = catalog().classes_by_code[found.class_code]
+    person = found.subject_kind is SubjectKind.PERSON
+    if person:
+        name_a_person()
+    return render_template(
+        "pages/record.html",
+        record=found,
+        record_class=record_class,
+        entry=catalog().lists_by_code.get(found.list_code),
+        person=person,
+        days_left=days_left(found, reading.today),
+        validity_ended=validity_ended(found, reading.today),
+        shown=_shown(found, record_class),
+    )
+
+
+@pages.get("/codes/<uscc>")
+def code(uscc: str) -> BaseResponse:
+    """The subject of a credit code."""
+    found = lookup().by_code(uscc)
+    if not found:
+        raise NotFoundError("未查询到该代码在公示期内的公开信息")
+    if len(found) > 1:
+        return redirect(url_for("pages.search", q=uscc))
+    return redirect(url_for("pages.entity", public_id=found[0].public_id))
+
+
+@pages.get("/lists")
+def lists() -> str:
+    """Every red and black list."""
+    return render_template("pages/lists.html", lists=lookup().lists())
+
+
+@pages.get("/lists/<code>", endpoint="list")
+@limiter.limit(search_limit)
+def one_list(code: str) -> str:
+    """One list: what it is, and its entries that are not natural persons."""
+    entry = next((e for e in catalog().public_lists if e.code == code), None)
+    if entry is None:
+        raise NotFoundError("没有这个名单")
+    arguments = {**request.args.to_dict(flat=False), "list": [code]}
+    if set(request.args) - {"page"}:
+        raise BadRequestError(min(set(request.args) - {"page"}), "没有这个参数")
+    asked = parse_search(arguments, catalog())
+    reading = lookup()
+    found = reading.search(asked)
+    return render_template(
+        "pages/list.html",
+        entry=entry,
+        count=next(view.count for view in reading.lists() if view.entry is entry),
+        page=found,
+        request_=asked,
+        pages=page_count(found),
+    )
+
+
+@pages.get("/about")
+def about() -> str:
+    """What this site is, and what it is not."""
+    reading = lookup()
+    return render_template(
+        "pages/about.html", manifest=reading.snapshot.manifest, counts=reading.counts_by_class()
+    )
+
+
+def page_count(found: SearchPage) -> int:
+    """Return how many pages of a search can be reached."""
+    size = found.request.page_size
+    return min(-(-found.total // size), MAX_DEPTH // size)
+
+
+def days_left(record: PublishedRecord, today: date) -> int | None:
+    """Return the days after today on which a record is still shown, None without an end."""
+    return None if record.public_until == NO_END else (record.public_until - today).days
+
+
+def validity_ended(record: PublishedRecord, today: date) -> bool:
+    """Tell whether a permit's 有效期至 has passed. It is not called invalid for that."""
+    until = record.fields.get("valid_until", "")
+    return record.class_code == "permit" and bool(until) and until < today.isoformat()
+
+
+def _shown(record: PublishedRecord, record_class: RecordClass) -> list[tuple[Field, str]]:
+    return [
+        (field, record.fields[field.name])
+        for field in record_class.fields
+        if field.name in record.fields
+    ]
+
+
+def _note_persons(found: SearchPage) -> None:
+    for result in found.results:
+        kind = result.entity.kind if result.kind == "entity" else result.record.subject_kind
+        if kind is SubjectKind.PERSON:
+            name_a_person()
+
+
+def _examples(newest: tuple[PublishedRecord, ...]) -> list[str]:
+    """Return searches that find something today: part of a name, a code, a document number."""
+    for record in newest:
+        name, uscc = record.subject_name, record.fields.get("uscc", "")
+        if uscc and record.document_number:
+            return [name[:6], uscc, record.document_number]
+    return []

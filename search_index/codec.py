@@ -1,0 +1,246 @@
+"""Whoosh codec that keeps the postings of a field as roaring bitmaps.
+
+For fields whose format only says *present* (`formats.Existence`), each term's postings are one
+block: magic, version, shape, then either a serialized roaring bitmap or, for rare terms, the bare
+document numbers. Everything else is Whoosh's own W3 codec, and ordinary Whoosh queries work.
+"""
+
+from array import array
+from bisect import bisect_left
+from struct import Struct
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from pyroaring import BitMap
+from whoosh.codec.whoosh3 import (
+    W3Codec,
+    W3FieldWriter,
+    W3PostingsWriter,
+    W3TermInfo,
+    W3TermsReader,
+)
+from whoosh.formats import Existence
+from whoosh.matching import ListMatcher, ReadTooFar
+
+from portal.errors import SnapshotError
+
+MAGIC = b"CLPb"
+VERSION = 1
+"""Goes up whenever what is written changes: blocks, fields, columns, or how text is folded."""
+
+FEW = 8
+"""Below so many documents bare numbers are shorter than a bitmap's own header."""
+
+_HEADER_LENGTH = len(MAGIC) + 2
+_TRAILER = b"CLPend"
+_BARE, _ROARING = b"A", b"R"
+_BARE_START = MAGIC + bytes([VERSION]) + _BARE
+_ROARING_START = MAGIC + bytes([VERSION]) + _ROARING
+
+_TERM_INFO = Struct("!BfIBBfIIQi")
+"""Whoosh's term info with an extent: flags, weight, documents, lengths, first, last, place."""
+
+DocumentNumbers = npt.NDArray[np.uint32]
+
+
+def bitmap_of(numbers: npt.NDArray[Any]) -> BitMap:
+    """Return the bitmap of an array of document numbers."""
+    # pyroaring reads an array.array at once, a numpy array number by number.
+    return BitMap(array("I", numbers.astype(np.uint32, copy=False).tobytes()))
+
+
+def numbers_of(bitmap: BitMap) -> DocumentNumbers:
+    """Return the document numbers of a bitmap, ascending."""
+    return np.frombuffer(bitmap.to_array(), dtype=np.uint32)
+
+
+def encode_postings(numbers: DocumentNumbers) -> bytes:
+    """Return the block for the ascending, distinct document numbers of one term."""
+    if len(numbers) < FEW:
+        return _BARE_START + numbers.astype("<u4", copy=False).tobytes()
+    return _ROARING_START + bitmap_of(numbers).serialize()
+
+
+def decode_postings(block: bytes) -> BitMap:
+    """Return the documents of a block.
+
+    Raises SnapshotError when it is of another version, or no such block at all.
+    """
+    check_header(block)
+    shape, body = block[_HEADER_LENGTH - 1 : _HEADER_LENGTH], block[_HEADER_LENGTH:]
+    try:
+        if shape == _BARE:
+            return bitmap_of(np.frombuffer(body, dtype="<u4"))
+        if shape == _ROARING:
+            return BitMap.deserialize(body)
+    except ValueError as error:
+        raise SnapshotError("检索索引已损坏：倒排表无法读取，请重新生成快照。") from error
+    raise SnapshotError("检索索引已损坏：倒排表的形式不明，请重新生成快照。")
+
+
+def check_header(block: bytes) -> None:
+    """Refuse a block that this version cannot read. Raises SnapshotError."""
+    if not block.startswith(MAGIC) or len(block) < _HEADER_LENGTH:
+        raise SnapshotError("检索索引已损坏：倒排文件没有应有的标记，请重新生成快照。")
+    version = block[len(MAGIC)]
+    if version != VERSION:
+        raise SnapshotError(
+            f"检索索引的格式版本为 {version}，本程序只能读取版本 {VERSION}，请重新生成快照。"
+        )
+
+
+def check_postings_file(postings_file: Any, size: int) -> None:
+    """Refuse a postings file of `size` bytes that is cut off or of another version.
+
+    Raises SnapshotError.
+    """
+    check_header(postings_file.get(0, min(size, _HEADER_LENGTH)))
+    start = max(size - len(_TRAILER), 0)
+    if postings_file.get(start, size - start) != _TRAILER:
+        raise SnapshotError("检索索引已损坏：倒排文件不完整，请重新生成快照。")
+
+
+class BitmapMatcher(ListMatcher):  # type: ignore[misc]  # whoosh is untyped
+    """Steps through a bitmap's documents the way Whoosh queries ask for them."""
+
+    _i: int
+
+    def skip_to(self, id: int) -> None:
+        """Go to the first document at or after `id`; raises ReadTooFar at the end."""
+        if not self.is_active():
+            raise ReadTooFar
+        self._i = bisect_left(self._ids, id, self._i)
+
+    def value(self) -> bytes:
+        """Return the posting's value: a present term has none."""
+        return b""
+
+    def copy(self) -> Self:
+        """Return a matcher at the same place."""
+        return self.__class__(
+            self._ids,
+            format=self._format,
+            scorer=self._scorer,
+            position=self._i,
+            term=self._term,
+            terminfo=self._terminfo,
+        )
+
+
+class BitmapPostingsWriter(W3PostingsWriter):  # type: ignore[misc]  # whoosh is untyped
+    """Collects one term's documents and writes them as one block."""
+
+    def start_postings(self, format_: Any, terminfo: W3TermInfo) -> None:
+        """Begin a term."""
+        super().start_postings(format_, terminfo)
+        self._present: array[int] | None = array("I") if isinstance(format_, Existence) else None
+
+    def add_posting(
+        self, id_: int, weight: float, vbytes: bytes, length: int | None = None
+    ) -> None:
+        """Add a document to the term."""
+        if self._present is None:
+            super().add_posting(id_, weight, vbytes, length)
+        else:
+            self._present.append(id_)
+
+    def finish_postings(self) -> W3TermInfo:
+        """End the term; returns where its postings are."""
+        if self._present is None:
+            return super().finish_postings()
+        self._terminfo = None
+        numbers = self._present
+        block = encode_postings(np.frombuffer(numbers, dtype=np.uint32))
+        count = len(numbers)
+        info = W3TermInfo(count, count, maxweight=1.0, minid=numbers[0], maxid=numbers[-1])
+        info.set_extent(self._postfile.tell(), len(block))
+        self._postfile.write(block)
+        return info
+
+
+class BitmapFieldWriter(W3FieldWriter):  # type: ignore[misc]  # whoosh is untyped
+    """Writes a segment's terms; `add_term` takes a term with all its documents at once."""
+
+    def add_term(self, term: bytes, numbers: DocumentNumbers) -> None:
+        """Write a term of the started field; terms come in ascending order of bytes."""
+        block = encode_postings(numbers)
+        count, offset = len(numbers), self._postfile.tell()
+        self._postfile.write(block)
+        # The bytes of a W3TermInfo, made directly: a build writes hundreds of thousands.
+        info = _TERM_INFO.pack(
+            0, count, count, 0, 0, 1.0, numbers[0], numbers[-1], offset, len(block)
+        )
+        self._tindex.add(self._fieldid.to_bytes(2, "big") + term, info)
+
+    def close(self) -> None:
+        """Finish the files."""
+        # An index without terms still says what it is.
+        if self._postfile.tell() == 0:
+            self._postfile.write(_BARE_START)
+        self._postfile.write(_TRAILER)
+        super().close()
+
+
+class BitmapTermsReader(W3TermsReader):  # type: ignore[misc]  # whoosh is untyped
+    """Reads a segment's terms; `bitmap` gives a term's documents as they are stored."""
+
+    def bitmap(self, fieldname: str, term: bytes) -> BitMap:
+        """Return the documents that have a term, none if the term is unknown.
+
+        Raises SnapshotError when the block cannot be read.
+        """
+        key = self._keycoder(fieldname, term)
+        for data in self._tindex.all(key):
+            return read_block(self._postfile, W3TermInfo.from_bytes(data))
+        return BitMap()
+
+    def terms_of(self, fieldname: str) -> list[bytes]:
+        """Return all terms of a field, ascending."""
+        terms: list[bytes] = []
+        for name, term in self.terms_from(fieldname, b""):
+            if name != fieldname:
+                break
+            terms.append(term)
+        return terms
+
+
+def read_block(postings_file: Any, terminfo: W3TermInfo) -> BitMap:
+    """Return the documents that a term info points to. Raises SnapshotError as decoding does."""
+    offset, length = terminfo.extent()
+    if isinstance(length, tuple):  # Whoosh 2.7.4 forgets to unpack it
+        length = length[0]
+    return decode_postings(postings_file.get(offset, length))
+
+
+class BitmapCodec(W3Codec):  # type: ignore[misc]  # whoosh is untyped
+    """Whoosh's W3 codec with bitmaps for the postings of present-or-not fields."""
+
+    def field_writer(self, storage: Any, segment: Any) -> BitmapFieldWriter:
+        """Return the writer of a segment's terms."""
+        return BitmapFieldWriter(self, storage, segment)
+
+    def terms_reader(self, storage: Any, segment: Any) -> BitmapTermsReader:
+        """Return the reader of a segment's terms. Raises SnapshotError for another version."""
+        terms_name = segment.make_filename(self.TERMS_EXT)
+        postings_name = segment.make_filename(self.POSTS_EXT)
+        postings_file = storage.open_file(postings_name)
+        check_postings_file(postings_file, storage.file_length(postings_name))
+        return BitmapTermsReader(
+            self, storage.open_file(terms_name), storage.file_length(terms_name), postings_file
+        )
+
+    def postings_writer(self, dbfile: Any, byteids: bool = False) -> W3PostingsWriter:
+        """Return the writer of one field's postings."""
+        if byteids:
+            return super().postings_writer(dbfile, byteids=byteids)
+        return BitmapPostingsWriter(dbfile, blocklimit=self._blocklimit)
+
+    def postings_reader(
+        self, dbfile: Any, terminfo: W3TermInfo, format_: Any, term: Any = None, scorer: Any = None
+    ) -> Any:
+        """Return a matcher over one term's postings."""
+        if not isinstance(format_, Existence):
+            return super().postings_reader(dbfile, terminfo, format_, term=term, scorer=scorer)
+        numbers = read_block(dbfile, terminfo).to_array()
+        return BitmapMatcher(numbers, format=format_, scorer=scorer, term=term, terminfo=terminfo)

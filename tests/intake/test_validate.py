@@ -1,0 +1,168 @@
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.catalog import load_catalog
+from portal.catalog_model import Catalog
+from portal.intake.columns import recognise
+from portal.intake.validate import RowValidator
+from portal.records import Rejection, SourceRow, SubjectKind, ValidRecord
+from tests import world
+
+CATALOG = load_catalog()
+
+
+def check(cells: Mapping[str, str], catalog: Catalog = CATALOG) -> ValidRecord | Rejection:
+    layout = recognise(list(cells), catalog)
+    return RowValidator(catalog, layout, world.TODAY).check(SourceRow(7, cells))
+
+
+def accept(cells: Mapping[str, str]) -> ValidRecord:
+    outcome = check(cells)
+    assert isinstance(outcome, ValidRecord), outcome
+    return outcome
+
+
+def refuse(cells: Mapping[str, str]) -> Rejection:
+    outcome = check(cells)
+    assert isinstance(outcome, Rejection), outcome
+    assert outcome.line == 7
+    return outcome
+
+
+def test_a_sound_row_is_accepted() -> None:
+    record = accept(world.penalty())
+    assert record.class_code == "penalty"
+    assert record.subject.kind is SubjectKind.ORGANIZATION
+    assert record.values["penalty_types"] == "警告；罚款"
+    assert record.values["fine"] == "0.2"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "reason"),
+    [
+        ({"CF_XDR_SHXYM": "91110108551385082P"}, "统一社会信用代码", "校验"),
+        ({"CF_XDR_SHXYM": "4.31003E+17"}, "统一社会信用代码", "电子表格"),
+        ({"CF_XDR_SHXYM": "911101O8551385082Q"}, "统一社会信用代码", "校验"),
+        ({"CF_XDR_SHXYM": ""}, "行政相对人类别", "没有有效的"),
+        ({"CF_XDR_SHXYM": "00000000000000000X"}, "行政相对人类别", "没有有效的"),
+        ({"CF_XDR_MC": "暂无"}, "行政相对人名称", "必填"),
+        ({"CF_JDRQ": "2026-02-30"}, "处罚决定日期", "日期不存在"),
+        ({"CF_JDRQ": "2026-11-23"}, "处罚决定日期", "未来"),
+        ({"CF_NR_FK": "二千元"}, "罚款金额（万元）", "金额"),
+        ({"CF_XDR_LB": "其他主体"}, "行政相对人类别", "类别"),
+        ({"CF_XDR_LB": "自然人"}, "行政相对人类别", "自然人"),
+        ({"CF_SY": "长" * 20_001}, "违法事实", "过长"),
+    ],
+)
+def test_a_faulty_row_is_rejected_by_field(
+    changes: dict[str, str], field: str, reason: str
+) -> None:
+    rejection = refuse(world.penalty(**changes))
+    assert rejection.field == field
+    assert reason in rejection.reason
+
+
+def test_a_row_outside_the_catalogue_is_rejected() -> None:
+    rejection = refuse(world.listing(名单名称="澄州市诚信建设落后单位名单"))
+    assert (rejection.field, rejection.reason) == ("名单代码", "名单不在目录之内")
+    assert "不属于" in refuse(world.listing(名单名称="纳税信用A级纳税人")).reason
+
+
+def test_a_list_is_known_by_code_or_any_name() -> None:
+    for name in ("market-regulation", "严重违法失信企业名单", "市场监督管理严重违法失信名单 "):
+        assert accept(world.listing(名单名称=name)).values["list_code"] == "market-regulation"
+
+
+def test_no_personal_value_stands_in_a_rejection() -> None:
+    number = world.id_number(5)
+    wrong = number[:17] + ("0" if number[17] != "0" else "1")
+    row = world.penalty(CF_XDR_LB="自然人", CF_XDR_SHXYM="", CF_XDR_MC="佟晓岚") | {
+        "CF_XDR_ZJHM": wrong
+    }
+    rejection = refuse(row)
+    assert rejection.field == "证件号码"
+    for value in (wrong, wrong[:10], "佟晓岚"):
+        assert value not in rejection.reason + rejection.field
+
+
+def test_states_are_read_by_generation() -> None:
+    legacy = {
+        "XK_XMMC": "食品经营许可", "XK_WSH": "澄许〔2016〕1号", "XK_XDR": "澄州市蓝穗食品有限公司",
+        "XK_XDR_SHXYM": world.uscc(1), "XK_JDRQ": "2016-03-01", "XK_XZJG": world.BUREAU,
+        "XK_ZT": "1",
+    }  # fmt: skip
+    assert accept(legacy).values["status"] == "revoked"
+    assert accept(legacy | {"XK_ZT": "0"}).values["status"] == "valid"
+    assert accept(world.permit(XK_ZT="1")).values["status"] == "valid"
+    assert accept(world.permit(XK_ZT="2")).values["status"] == "invalid"
+    assert refuse(world.permit(XK_ZT="7")).field == "当前状态"
+
+
+def test_debtors_are_told_apart_by_their_card_number() -> None:
+    person = accept(world.debtor())
+    assert person.subject.kind is SubjectKind.PERSON
+    company = accept(world.debtor(iname="澄州市云帆置业有限公司", cardNum="D2143569-X", age="0"))
+    assert company.subject.kind is SubjectKind.ORGANIZATION
+    assert company.subject.org_code == "D2143569X"
+    nameless = accept(world.debtor(iname="澄州市云帆置业有限公司", cardNum=""))
+    assert nameless.subject.kind is SubjectKind.ORGANIZATION
+    assert accept(world.debtor(cardNum="")).subject.kind is SubjectKind.PERSON
+
+
+def test_the_filing_date_is_not_taken_for_the_listing_date() -> None:
+    values = accept(world.debtor()).values
+    assert (values["filed_on"], values["decided_on"]) == ("2026-01-05", "2026-02-10")
+
+
+def test_a_household_is_recognised_by_its_code() -> None:
+    row = world.penalty(CF_XDR_MC="澄州市东湖区老周面馆", CF_XDR_SHXYM=world.uscc(9, prefix="92"))
+    assert accept(row).subject.kind is SubjectKind.HOUSEHOLD
+
+
+def test_codes_that_contradict_each_other_are_rejected() -> None:
+    row = world.penalty() | {"CF_XDR_ZZJG": "D2143569-X"}
+    assert "第9至17位" in refuse(row).reason
+
+
+def test_the_key_survives_brackets_width_and_later_fields() -> None:
+    key = accept(world.penalty()).key
+    same = {
+        "CF_WSH": "澄市监罚[2026] 1号",
+        "CF_SY": "另一种写法",
+        "CF_XDR_MC": "澄州市蓝穗食品有限公司（改名）",
+        "CF_XDR_SHXYM": world.uscc(1).lower(),
+    }
+    for name, value in same.items():
+        assert accept(world.penalty(**{name: value})).key == key
+    other = {
+        "CF_WSH": "澄市监罚〔2026〕11号",
+        "CF_XDR_SHXYM": world.uscc(2),
+        "CF_CFJGDM": world.uscc(90000002, prefix="11", region="380100"),
+    }
+    for name, value in other.items():
+        assert accept(world.penalty(**{name: value})).key != key
+
+
+def test_several_parties_of_one_decision_are_several_records() -> None:
+    persons = [
+        world.penalty(CF_XDR_LB="自然人", CF_XDR_SHXYM="", CF_XDR_MC="佟晓岚")
+        | {"CF_XDR_ZJHM": world.id_number(serial)}
+        for serial in (1, 2)
+    ]
+    assert len({accept(row).key for row in (world.penalty(), *persons)}) == 3
+
+
+def test_old_and_new_id_number_are_one_person() -> None:
+    row = world.penalty(CF_XDR_LB="自然人", CF_XDR_SHXYM="", CF_XDR_MC="佟晓岚")
+    old = accept(row | {"CF_XDR_ZJHM": "130503670401001"})
+    new = accept(row | {"CF_XDR_ZJHM": "130503196704010016"})
+    assert old.key == new.key
+
+
+@given(st.dictionaries(st.sampled_from(list(world.penalty())), st.text(max_size=40)))
+def test_any_row_is_accepted_or_rejected(changes: dict[str, str]) -> None:
+    outcome = check(world.penalty(**changes))
+    assert isinstance(outcome, ValidRecord | Rejection)
