@@ -230,5 +230,6 @@ def _sample(options: argparse.Namespace, _: Settings) -> int:
             today=clock.today(),
             progress=progress.stage,
         )
-    print(report)
+    for file in report.files:
+        print(f"{file.name}：{file.rows} 行，其中有意写错 {file.rejected} 行")
     return DONE

@@ -35,6 +35,16 @@ def test_invalid_credit_codes(code: str) -> None:
     assert not ids.is_uscc(code)
 
 
+def test_an_id_number_with_the_check_of_a_credit_code_is_no_credit_code() -> None:
+    numbers = [
+        world.id_number(serial, f"19{year}0412") for serial in range(999) for year in (61, 85)
+    ]
+    alike = [n for n in numbers if n[17] == ids.uscc_check_character(n[:17])]
+    assert len(alike) > 20
+    assert all(not ids.is_uscc(n) or ids.is_org_code(n[8:17]) for n in alike)
+    assert sum(ids.is_uscc(n) for n in alike) < len(alike) / 5
+
+
 @given(st.integers(0, 99_999_999), st.integers(0, 16), st.sampled_from(ids.USCC_ALPHABET))
 def test_one_changed_character_is_always_found(number: int, at: int, other: str) -> None:
     code = world.uscc(number)

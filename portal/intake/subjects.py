@@ -45,7 +45,7 @@ def read_subject(record_class: RecordClass, values: Mapping[str, str]) -> Subjec
     codes, or an organisation has none where its class needs one.
     """
     card = values.get("id_number", "")
-    uscc, org_code, registration, number = _codes(values, card)
+    uscc, org_code, registration, number = _codes(record_class, values, card)
     kind = _kind(record_class, values, has_code=bool(uscc or org_code or registration), id=number)
     if uscc.startswith(_HOUSEHOLD_PREFIX) and kind is SubjectKind.ORGANIZATION:
         kind = SubjectKind.HOUSEHOLD
@@ -69,7 +69,9 @@ def read_subject(record_class: RecordClass, values: Mapping[str, str]) -> Subjec
     )
 
 
-def _codes(values: Mapping[str, str], card: str) -> tuple[str, str, str, str]:
+def _codes(
+    record_class: RecordClass, values: Mapping[str, str], card: str
+) -> tuple[str, str, str, str]:
     """Return credit code, organisation code, registration number, ID number.
 
     The court's one column for both (`cardNum`) is told apart by shape.
@@ -80,12 +82,14 @@ def _codes(values: Mapping[str, str], card: str) -> tuple[str, str, str, str]:
     if registration and not identifiers.is_registration_number(registration):
         registration = ""
     number = card
-    if identifiers.is_uscc(card):
-        uscc, number = uscc or card, ""
-    elif identifiers.is_org_code(card):
-        org_code, number = org_code or card, ""
-    elif identifiers.is_registration_number(card) and not identifiers.is_old_id_number(card):
-        registration, number = registration or card, ""
+    field = record_class.field("id_number")
+    if field is not None and field.type == "card_number":
+        if identifiers.is_uscc(card):
+            uscc, number = uscc or card, ""
+        elif identifiers.is_org_code(card):
+            org_code, number = org_code or card, ""
+        elif identifiers.is_registration_number(card) and not identifiers.is_old_id_number(card):
+            registration, number = registration or card, ""
     if uscc and org_code and identifiers.org_code_of(uscc) != org_code:
         raise ValueError("组织机构代码与统一社会信用代码第9至17位不符")
     return uscc, org_code, registration, number

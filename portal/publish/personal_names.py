@@ -34,7 +34,8 @@ def mask_names(text: str, subject_names: Collection[str] = ()) -> str:
 def _name_spans(text: str, subjects: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     """Yield where names stand, by each of the ways to know one."""
     for match in words.AFTER_ROLE.finditer(text):
-        yield from _list_from(text, match.end(), subjects, sure=False)
+        if _is_role(text, match.start()):
+            yield from _list_from(text, match.end(), subjects, sure=False)
     for match in words.AFTER_VERB.finditer(text):
         yield from _list_from(text, match.end(), subjects, sure=True)
     seen = 0
@@ -51,7 +52,15 @@ def _name_spans(text: str, subjects: tuple[str, ...]) -> Iterator[tuple[int, int
     for clue in words.TITLED.finditer(text):
         yield from _name_before(text, clue.start(), subjects, clause=False)
     for clue in words.KNOWN_BY_WHAT_FOLLOWS.finditer(text):
-        yield from _name_before(text, clue.start(), subjects, clause=True)
+        end = clue.start()
+        paused = end - 1 if end and text[end - 1] in words.PAUSE else end
+        yield from _name_before(text, paused, subjects, clause=True)
+
+
+def _is_role(text: str, last: int) -> bool:
+    """Tell whether a word for a person ends with the character at `last`."""
+    end = last + 1
+    return text.endswith(words.ROLES[text[last]], max(0, end - words.LONGEST_ROLE), end)
 
 
 def _list_from(

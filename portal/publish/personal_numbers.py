@@ -19,6 +19,7 @@ from portal.identifiers import (
     is_registration_number,
     is_uscc,
 )
+from portal.publish.bank_cards import has_issuer_prefix, is_card
 from portal.publish.digit_runs import CHECK_X, DIGIT, SEPARATOR, DigitRun, digit_runs, is_latin
 from portal.publish.masks import MASK_CHARACTERS
 
@@ -38,8 +39,6 @@ _CALLING_CODE = re.compile(r"[+＋]?(?:00)?86[-\s)）]{0,2}$|[+＋]$")
 _CONTACT_LETTERS = re.compile(
     r"(?:tel|phone|mobile|mob|vx|wx|wechat|weixin|qq|dh|sj|tx)?", re.IGNORECASE
 )
-_CARD_START = re.compile(r"62(?!0\d)|955[89]|4[0789]|5[5-9]|60|68|69")
-_DATE_WITHIN = re.compile(r"(?:\d{6})?(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 
 _ID_WORD = (
     "身份证|身份證|公民身份|身份号码|身份编号|证件号|證件號|护照|通行证|台胞证|军官证|士官证|警官证|居住证|居留证|"
@@ -63,8 +62,6 @@ _MASKED = re.compile(
 _MASKED_HINT = re.compile(rf"\d[ -]?[{_MASK}]{{2}}")
 
 _OLD_ID, _ID, _PHONE = 15, 18, 11
-_CARD_LENGTHS = range(16, 20)
-_CARD_GROUP = 4
 _LONGEST = 19
 _LONGEST_WORD = 24
 _MASKED_ID_LENGTHS = range(14, 21)
@@ -201,8 +198,8 @@ def _number_at(run: DigitRun, begin: int, end: int, sizes: tuple[int, ...]) -> N
         marked = _ID_MARK_BEFORE.search(run.before(begin)) is not None
         if marked or not (is_registration_number(digits) or _has_noun(run, begin)):
             return NumberSpan(NumberKind.ID, run.places[begin], run.end(end), certain=marked)
-    if _is_card(digits, sizes) and run.stands_alone(begin, end) and not _has_noun(run, begin):
-        certain = _CARD_START.match(digits) is not None
+    if is_card(digits, sizes) and run.stands_alone(begin, end) and not _has_noun(run, begin):
+        certain = has_issuer_prefix(digits)
         return NumberSpan(NumberKind.CARD, run.places[begin], run.end(end), certain)
     return None
 
@@ -240,25 +237,6 @@ def _with_calling_code(run: DigitRun, begin: int) -> int:
     """Return the place where a phone number begins, its country code included."""
     match = _CALLING_CODE.search(run.before(begin)[-8:])
     return run.places[begin] - (len(match[0]) if match else 0)
-
-
-def _is_card(digits: str, sizes: tuple[int, ...]) -> bool:
-    """Tell whether digits can be a bank card: Luhn, 16 to 19, not a code or a dated number."""
-    grouped = all(size == _CARD_GROUP for size in sizes[:-1]) and sizes[-1] <= _CARD_GROUP
-    if len(digits) not in _CARD_LENGTHS or not (len(sizes) == 1 or grouped):
-        return False
-    return (
-        digits[0] in "34569"
-        and not _DATE_WITHIN.match(digits)
-        and not is_uscc(digits)
-        and _luhn(digits)
-    )
-
-
-def _luhn(digits: str) -> bool:
-    """Tell whether the last digit fits the others by the Luhn formula (ISO/IEC 7812-1)."""
-    doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
-    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
 
 
 def _marked(text: str) -> Iterator[NumberSpan]:

@@ -31,9 +31,9 @@ class ListRows:
         self._lists = world.catalog.lists_by_code
 
     def row(self, number: int) -> Row:
-        """Return the entry of that number in the class."""
+        """Return the entry of that number; number 0 is the same organisation on red and black."""
         dice = self._dice
-        kind = dice.pick(self._kinds)
+        kind = dice.pick(self._kinds) if number else self._kinds[0]
         entry = self._lists[kind.code]
         party = self._party(kind, number)
         authority = self._world.authorities.find(kind.authority, party.region, dice)
@@ -42,7 +42,7 @@ class ListRows:
             "day": spoken(self._world.calendar.before(decided, dice)),
             "year": str(decided.year - 1),
         }
-        state = dice.pick(_STATES)
+        state = dice.pick(_STATES) if number else _STATES[0]
         row = party.cells
         row |= {
             "list_code": entry.code,
@@ -72,7 +72,8 @@ class ListRows:
         return f"{kind.word}续" if self._part else kind.word
 
     def _party(self, kind: ListKind, number: int) -> Party:
-        """Return who is listed: now and then the first organisation, on red and black alike."""
+        if not number:
+            return self._parties.organisation(0)
         if self._dice.chance(kind.person):
             party = self._parties.natural_person()
             if not self._red and party.person and self._dice.chance(_MASKED_SHARE):
@@ -80,7 +81,7 @@ class ListRows:
                 party.cells["id_type"] = party.person.id_type
                 party.cells["id_number"] = f"{number_text[:6]}********{number_text[-4:]}"
             return party
-        return self._parties.organisation(0) if not number else self._parties.busy_organisation()
+        return self._parties.busy_organisation()
 
     def _period(self, number: int, months: int | None) -> tuple[date, date | str | None]:
         calendar, dice = self._world.calendar, self._dice
@@ -88,6 +89,8 @@ class ListRows:
         if edge is not None:
             return calendar.recent(dice), edge
         decided = (months and calendar.term_edge(number, months)) or calendar.decided(dice)
+        if not number:
+            decided = calendar.recent(dice)
         if months is not None:
             return decided, add_months(decided, months) if dice.chance(0.8) else None
         if dice.chance(0.1):

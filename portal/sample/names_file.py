@@ -12,6 +12,8 @@ from portal import identifiers
 from portal.errors import SourceError
 
 NAME, CODE = "name", "uscc"
+MAX_NAME = 200
+"""Characters; a longer text is no name."""
 
 
 def read_names(path: Path, count: int) -> list[tuple[str, str]]:
@@ -53,6 +55,6 @@ def _usable(path: Path, stream: TextIO) -> Iterator[tuple[str, str]]:
         if len(cells) != len(headings):
             continue
         name, code = cells[name_at].strip(), identifiers.fold_code(cells[code_at])
-        if name and code not in seen and identifiers.is_uscc(code):
+        if 0 < len(name) <= MAX_NAME and code not in seen and identifiers.is_uscc(code):
             seen.add(code)
             yield name, code

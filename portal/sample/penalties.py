@@ -118,13 +118,13 @@ class PenaltyRows:
 
     def _as_next_party(self, row: Row) -> Row:
         """Return the row, sometimes as a second party of the decision before."""
-        last, self._last = self._last, row
-        same = all(row.get(name) == last.get(name) for name in ("org_code", "id_number"))
-        if not last or same or not self._dice.chance(_SHARED_DECISION):
-            return row
-        self._last = {}  # two parties at most, so that nobody is a party twice
-        party = {name: value for name, value in row.items() if name in _PARTY_FIELDS}
-        return party | {n: value for n, value in last.items() if n not in _PARTY_FIELDS}
+        last, self._last = self._last, {}
+        if last and any(row.get(name) != last.get(name) for name in ("org_code", "id_number")):
+            party = {name: value for name, value in row.items() if name in _PARTY_FIELDS}
+            return party | {n: value for n, value in last.items() if n not in _PARTY_FIELDS}
+        if self._dice.chance(_SHARED_DECISION):
+            self._last = row.copy()  # a copy, because the row itself may yet be damaged
+        return row
 
 
 def _kinds_by_sector(words: Words) -> Mapping[str, list[PenaltyKind]]:

@@ -9,7 +9,7 @@ from portal.lookup import EntityResult, RecordResult, SearchPage
 from portal.records import NO_END, PublishedEntity, PublishedRecord, SubjectKind
 from portal.search_request import SearchRequest, parse_search
 from portal.web.headers import name_a_person
-from portal.web.limits import limiter, search_limit
+from portal.web.limits import search_limit
 from portal.web.pages import page_count, validity_ended
 from portal.web.reading import catalog, live, lookup
 
@@ -17,7 +17,7 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
 @api.get("/search")
-@limiter.limit(search_limit)
+@search_limit
 def search() -> Response:
     """Results of a search, with totals and facets."""
     asked = parse_search(request.args.to_dict(flat=False), catalog())

@@ -1,6 +1,6 @@
 """Query limits: how often one address may search."""
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -26,7 +26,9 @@ def install(app: Flask, given: Settings) -> None:
     limiter.init_app(app)
 
 
-def search_limit() -> str:
-    """Return the limit on searches, as the settings give it."""
-    assert current_app  # noqa: S101  (called by the limiter inside a request)
+def _searches_allowed() -> str:
     return settings().ratelimit_search
+
+
+search_limit = limiter.shared_limit(_searches_allowed, scope="search")
+"""Decorator of what searches: pages and JSON draw on one budget."""

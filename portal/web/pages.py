@@ -11,7 +11,7 @@ from portal.lookup import SearchPage
 from portal.records import NO_END, PublishedRecord, SubjectKind
 from portal.search_request import MAX_DEPTH, parse_search
 from portal.web.headers import name_a_person
-from portal.web.limits import limiter, search_limit
+from portal.web.limits import search_limit
 from portal.web.reading import catalog, lookup
 
 pages = Blueprint("pages", __name__)
@@ -36,7 +36,7 @@ def home() -> str:
 
 
 @pages.get("/search")
-@limiter.limit(search_limit)
+@search_limit
 def search() -> str | Response:
     """Results of a search; the form with what is wrong if it cannot be carried out."""
     arguments = request.args.to_dict(flat=False)
@@ -108,7 +108,7 @@ def lists() -> str:
 
 
 @pages.get("/lists/<code>", endpoint="list")
-@limiter.limit(search_limit)
+@search_limit
 def one_list(code: str) -> str:
     """One list: what it is, and its entries that are not natural persons."""
     entry = next((e for e in catalog().public_lists if e.code == code), None)

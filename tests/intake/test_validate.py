@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal import identifiers
 from portal.catalog import load_catalog
 from portal.catalog_model import Catalog
 from portal.intake.columns import recognise
@@ -115,6 +116,21 @@ def test_debtors_are_told_apart_by_their_card_number() -> None:
 def test_the_filing_date_is_not_taken_for_the_listing_date() -> None:
     values = accept(world.debtor()).values
     assert (values["filed_on"], values["decided_on"]) == ("2026-01-05", "2026-02-10")
+
+
+def test_an_id_number_is_never_taken_for_a_credit_code() -> None:
+    """One in thirty passes the check of a credit code by chance."""
+    numbers = (world.id_number(serial) for serial in range(999))
+    alike = next(
+        n for n in numbers if identifiers.uscc_check_character(n[:17]) == n[17]
+        and not identifiers.is_org_code(n[8:17])
+    )  # fmt: skip
+    row = world.penalty(CF_XDR_LB="自然人", CF_XDR_SHXYM="", CF_XDR_MC="佟晓岚")
+    subject = accept(row | {"CF_XDR_ZJHM": alike}).subject
+    assert (subject.kind, subject.uscc, subject.id_number) == (SubjectKind.PERSON, "", alike)
+    debtor = accept(world.debtor(cardNum=alike)).subject
+    assert (debtor.kind, debtor.uscc, debtor.id_number) == (SubjectKind.PERSON, "", alike)
+    assert refuse(world.penalty(CF_XDR_SHXYM=alike)).field == "统一社会信用代码"
 
 
 def test_a_household_is_recognised_by_its_code() -> None:

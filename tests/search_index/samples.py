@@ -19,7 +19,11 @@ from tests.search_index.oracle import Library
 
 ALPHABET = "甲乙後后公司1.A （"
 days = st.sampled_from([date(2026, 3, day) for day in range(1, 7)])
-words = st.text(ALPHABET, min_size=1, max_size=7)
+words = (
+    st.text("甲乙", min_size=2, max_size=7)
+    | st.sampled_from(["甲乙甲", "乙甲乙公司", "甲乙", "公司"])
+    | st.text(ALPHABET, min_size=1, max_size=7)
+)
 regions = st.sampled_from(["", "38", "3801", "380102", "380103", "3902"])
 authorities = st.sampled_from(["", "某局", "某厅"])
 codes_of_classes = st.sampled_from(["penalty", "permit"])

@@ -266,6 +266,30 @@ def test_filters_narrow_entities_too(index: SearchIndex) -> None:
     assert ask(index, "", Filters(region="38020")).record_total == 0
 
 
+def test_a_code_whose_records_are_filtered_away_finds_no_mention_either() -> None:
+    records = [record(1, 1), record(2, 2, class_code="permit", texts=(f"代码{uscc(1)}",))]
+    with opened(Library([name(1, "甲", codes=(uscc(1),)), name(2, "乙")], records)) as index:
+        assert ask(index, uscc(1), Filters(class_code="permit")).hits == ()
+        assert rows(ask(index, uscc(1)))[0] == ("entity", 1, "exact_code")
+    with opened(Library([name(2, "乙")], records)) as index:
+        assert rows(ask(index, uscc(1))) == [("record", 2, "text")]
+
+
+def test_an_exact_entity_is_not_counted_again_as_containing(index: SearchIndex) -> None:
+    found = ask(index, "长沙甲乙科技有限公司")
+    assert (found.exact_total, found.contains_total) == (1, 0)
+
+
+@pytest.mark.usefixtures("few_checks")
+def test_an_expired_name_does_not_vouch_for_a_record() -> None:
+    names = [name(1, "甲乙丙", until=date(2026, 3, 2), current=False), name(1, "丁")]
+    names += [name(2, "甲乙丙某"), name(3, "甲乙丙某某"), name(4, "某甲乙和乙丙")]
+    records = [record(1, 1, texts=("甲乙和乙丙",)), record(2, 2), record(3, 3), record(4, 4)]
+    with opened(Library(names, records)) as index:
+        found = ask(index, "甲乙丙")
+    assert [hit.row for hit in found.hits if hit.kind == "record"] == [2, 3]
+
+
 def test_typed_signs_alone_find_nothing(index: SearchIndex) -> None:
     found = ask(index, "！？")
     assert (found.hits, found.record_total) == ((), 0)

@@ -25,6 +25,7 @@ surrogates = st.text(st.characters(categories=["Cs", "Lo", "Nd", "Po"]), max_siz
         ("后勤", "后勤"),
         ("後勤", "后勤"),
         ("理髮", "理发"),
+        ("薴", "苎"),  # in two steps
         ("發展", "发展"),
         ("發　展\u00a0\u200b\ufeff", "发展"),
         ("\u202e公\u2066司\u200f", "公司"),

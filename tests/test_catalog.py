@@ -1,0 +1,135 @@
+from pathlib import Path
+
+import pytest
+
+from portal.catalog import BUILT_IN, load_catalog
+from portal.catalog_model import MEANINGS, Catalog
+from portal.errors import CatalogError
+from portal.headings import fold_heading
+from portal.intake.columns import recognise
+from tests import world
+
+CLASSES = [
+    "permit", "penalty", "red_list", "black_list", "judgment_debtor", "judgment", "commitment",
+    "government_dishonesty", "code_assignment",
+]  # fmt: skip
+
+
+def test_the_nine_classes_stand_in_order(catalog: Catalog) -> None:
+    assert [c.code for c in catalog.classes] == CLASSES
+
+
+@pytest.mark.parametrize(
+    ("class_code", "codes"),
+    [
+        (
+            "permit",
+            "XK_XDR_MC XK_XDR_LB XK_XDR_SHXYM XK_XDR_GSZC XK_XDR_ZZJG XK_XDR_SWDJ XK_XDR_SYDW "
+            "XK_XDR_SHZZ XK_FRDB XK_FDDB XK_FR_ZJLX XK_FR_ZJHM XK_FR_SFZH XK_XDR_ZJLX XK_XDR_ZJHM "
+            "XK_XKWS XK_WSH XK_XKLB XK_XKZS XK_XKBH XK_NR XK_JDRQ XK_YXQZ XK_YXQZI XK_XKJG "
+            "XK_XKJGDM XK_ZT XK_LYDW XK_LYDWDM BZ XK_XMMC XK_SPLB XK_XDR XK_JZQ XK_XZJG",
+        ),
+        (
+            "penalty",
+            "CF_XDR_MC CF_XDR_LB CF_XDR_SHXYM CF_XDR_GSZC CF_XDR_ZZJG CF_XDR_SWDJ CF_XDR_SYDW "
+            "CF_XDR_SHZZ CF_FRDB CF_FDDB CF_FR_ZJLX CF_FR_ZJHM CF_FR_SFZH CF_XDR_ZJLX CF_XDR_ZJHM "
+            "CF_WSH CF_WFXW CF_SY CF_YJ CF_CFLB CF_NR CF_NR_FK CF_NR_WFFF CF_NR_ZKDX CF_JDRQ "
+            "CF_YXQ CF_GSJZQ CF_CFJG CF_CFJGDM CF_SJLY CF_SJLYDM BZ CF_CFMC CF_CFLB1 CF_CFLB2 "
+            "CF_XDR_ZDM CF_XDR_GSDJ CF_XDR_SFZ CF_FR CF_JG CF_XZJG CF_ZT",
+        ),
+        (
+            "judgment_debtor",
+            "iname cardNum businessEntity sexy age caseCode regDate publishDate courtName areaName "
+            "gistId gistUnit duty performance performedPart unperformPart disruptTypeName "
+            "partyTypeName",
+        ),
+    ],
+)
+def test_every_standard_code_is_known(catalog: Catalog, class_code: str, codes: str) -> None:
+    known = catalog.classes_by_code[class_code].heading_map()
+    assert [code for code in codes.split() if fold_heading(code) not in known] == []
+
+
+def test_the_four_families_have_a_list_each(catalog: Catalog) -> None:
+    black = {entry.family for entry in catalog.lists if entry.color == "black"}
+    assert black == set(catalog.families)
+    assert all(entry.basis for entry in catalog.lists)
+    assert any(entry.reference_only for entry in catalog.lists)
+
+
+def test_no_personal_number_can_be_public(catalog: Catalog) -> None:
+    for record_class in catalog.classes:
+        for field in record_class.fields:
+            if field.type in ("id_number", "card_number"):
+                assert field.disclosure in ("masked", "match_only", "never")
+                assert not field.searchable
+        for name in ("representative_id", "representative_id_type", "age"):
+            hidden = record_class.field(name)
+            assert hidden is None or hidden.disclosure == "never"
+
+
+def test_fields_with_a_meaning_exist(catalog: Catalog) -> None:
+    names = {field.name for c in catalog.classes for field in c.fields}
+    assert set(MEANINGS) <= names
+
+
+def copy_policy(folder: Path, name: str, old: str, new: str) -> Path:
+    text = (BUILT_IN / name).read_text(encoding="utf-8")
+    assert old in text
+    target = folder / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "named"),
+    [
+        ("classes/penalty.toml", 'type = "money"', 'type = "cash"', "cash"),
+        ("classes/penalty.toml", "searchable = true", "searchabel = true", "searchabel"),
+        ("classes/penalty.toml", 'codes = ["CF_NR"]', 'codes = ["CF_SY"]', "CF_SY"),
+        ("classes/penalty.toml", '"authority", "document_number"', '"bureau"', "bureau"),
+        ("classes/penalty.toml", 'name = "decided_on"', 'name = "day"', "decided_on"),
+        ("classes/penalty.toml", 'disclosure = "match_only"', 'disclosure = "public"', "id_number"),
+        ("classes/penalty.toml", "order = 2", "order = ", "TOML"),
+        ("lists.toml", 'family = "market_order"', 'family = "sea"', "family"),
+        ("lists.toml", "term_months = 36", "term_months = 0", "term_months"),
+        ("lists.toml", 'code = "statistics"', 'code = "work-safety"', "work-safety"),
+        ("terms.toml", 'class = "penalty"', 'class = "fines"', "fines"),
+        ("terms.toml", "months = 36", "open = true\nmonths = 36", "months"),
+        ("terms.toml", 'withheld = "minor_dishonesty"', 'withheld = "x"', "withheld"),
+        ("terms.toml", 'start = "decided_on"', 'start = "born_on"', "born_on"),
+        ("regions.toml", '11 = "北京市"', "11 = 1", "regions"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_key(
+    tmp_path: Path, name: str, old: str, new: str, named: str
+) -> None:
+    policy = copy_policy(tmp_path, name, old, new)
+    with pytest.raises(CatalogError) as refusal:
+        load_catalog(policy)
+    assert Path(name).name in str(refusal.value)
+    assert named in str(refusal.value)
+
+
+def test_a_missing_policy_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="PORTAL_POLICY"):
+        load_catalog(tmp_path / "nowhere")
+
+
+def test_a_list_and_a_field_are_added_without_code(tmp_path: Path) -> None:
+    entry = '\n[[lists]]\ncode = "port-safety"\nname = "港口安全失信名单"\ncolor = "black"\n'
+    entry += 'family = "market_order"\nauthority = "港口管理部门"\nbasis = "港口法"\n'
+    policy = copy_policy(tmp_path, "lists.toml", "\n[families]", entry + "\n[families]")
+    field = '\n[[fields]]\nname = "inspector"\ntitle = "检查单位"\ntitle_en = "Inspector"\n'
+    field += 'codes = ["CF_JCDW"]\ntype = "text"\ndisclosure = "public"\n\n[[fields]]'
+    copy_policy(tmp_path, "classes/penalty.toml", "\n[[fields]]", field)
+    catalog = load_catalog(policy)
+    assert catalog.lists_by_code["port-safety"].name == "港口安全失信名单"
+    layout = recognise([*world.penalty(), "CF_JCDW"], catalog)
+    assert "CF_JCDW" not in layout.unknown
+
+
+def test_region_names_by_longest_prefix(catalog: Catalog) -> None:
+    assert catalog.region_name("431003") == "湖南省"
+    assert catalog.region_name("380102") == catalog.region_name("") == ""
