@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,9 @@ from portal.snapshots import Snapshot, SnapshotStore
 ROUNDS = 3
 PER_CLASS = 80
 LIKE_PER_CLASS = 8
+NAME_LIKE = "SELECT id FROM entities WHERE names LIKE ? LIMIT 20"
+TEXT_LIKE = "SELECT id FROM records WHERE fields LIKE ? LIMIT 20"
+NUMBER_LIKE = "SELECT id FROM records WHERE document_number LIKE ? LIMIT 20"
 
 
 def main() -> None:
@@ -129,9 +133,7 @@ def _searches(store: SnapshotStore) -> None:
             warm = _times(search, queries, ROUNDS)
             row = f"{title:22} {_p(warm, 50):8.2f} {_p(warm, 99):8.2f} {_p(cold, 99):9.2f}"
             if pattern:
-                like = _times(
-                    lambda q, p=pattern: _like(database, p, q["q"]), queries[:LIKE_PER_CLASS], 1
-                )
+                like = _times(partial(_like, database, pattern), queries[:LIKE_PER_CLASS], 1)
                 row += f" {_p(like, 50):9.1f} {_p(like, 50) / _p(warm, 50):6.0f}×"
             print(row)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -151,23 +153,23 @@ def _queries(connection: Any) -> list[tuple[str, list[dict[str, str]], str]]:
     ).all()
     texts = [row for row in dice.sample(bodies, min(PER_CLASS, len(bodies))) if row[0]]
     cuts = [(text, dice.randrange(max(len(text) - 8, 1))) for text, _ in texts]
-    name_like = "SELECT id FROM entities WHERE names LIKE ? LIMIT 20"
-    text_like = "SELECT id FROM records WHERE fields LIKE ? LIMIT 20"
-    number_like = "SELECT id FROM records WHERE document_number LIKE ? LIMIT 20"
-    return [
-        ("whole name", [{"q": name} for name in names], name_like),
-        ("distinctive fragment", [{"q": name[-10:-5] or name} for name in names], name_like),
-        ("too common fragment", [{"q": q} for q in ("公司", "有限公司", "贸易", "建筑", "科技")], name_like),
-        ("credit code", [{"q": row[1]} for row in chosen], ""),
-        ("document number", [{"q": number} for _, number in texts], number_like),
-        ("body phrase", [{"q": text[at : at + 8]} for text, at in cuts if text[at : at + 8].strip()], text_like),
-        ("filters and facets", [{"class": c} for c in ("penalty", "permit", "commitment")], ""),
-        ("nothing there", [{"q": f"{name[:2]}穹𪚥{name[2:4]}"} for name in names], name_like),
-    ]  # fmt: skip
+    phrases = [text[at : at + 8] for text, at in cuts if len(text[at : at + 8].strip()) > 1]
+    groups: list[tuple[str, Sequence[str], str]] = [
+        ("whole name", names, NAME_LIKE),
+        ("distinctive fragment", [name[-10:-5] or name for name in names], NAME_LIKE),
+        ("too common fragment", ("公司", "有限公司", "贸易", "建筑", "科技"), NAME_LIKE),
+        ("credit code", [row[1] for row in chosen], ""),
+        ("document number", [number for _, number in texts], NUMBER_LIKE),
+        ("body phrase", phrases, TEXT_LIKE),
+        ("nothing there", [f"{name[:2]}穹𪚥{name[2:4]}" for name in names], NAME_LIKE),
+    ]
+    filters = [{"class": code} for code in ("penalty", "permit", "commitment")]
+    asked = [(title, [{"q": text} for text in texts], like) for title, texts, like in groups]
+    return [*asked, ("filters and facets", filters, "")]
 
 
-def _like(database: Any, sql: str, text: str) -> None:
-    database.execute(sql, (f"%{text}%",)).fetchall()
+def _like(database: Any, sql: str, query: dict[str, str]) -> None:
+    database.execute(sql, (f"%{query['q']}%",)).fetchall()
 
 
 def _times(

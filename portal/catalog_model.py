@@ -98,7 +98,7 @@ class PersonRule(Struct, frozen=True):
     name: Literal["full", "surname"]
 
 
-class RecordClass(Struct, frozen=True):
+class RecordClass(Struct, frozen=True, dict=True):
     """A class of records: 行政许可, 行政处罚, … `family` is the tone in which pages show it.
 
     `key` are the parts of the business key, `heading` the fields a record is headed by (first
@@ -123,7 +123,11 @@ class RecordClass(Struct, frozen=True):
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, or None."""
-        return next((field for field in self.fields if field.name == name), None)
+        return self._fields_by_name.get(name)
+
+    @cached_property
+    def _fields_by_name(self) -> dict[str, Field]:
+        return {field.name: field for field in self.fields}
 
     def heading_map(self) -> dict[str, Field]:
         """Return folded heading → field, for every spelling of every field."""

@@ -108,6 +108,15 @@ def _kind(
         return SubjectKind.HOUSEHOLD
     if has_code:
         return SubjectKind.ORGANIZATION
-    if id or not _ORGANISATION_WORDS.search(values["subject_name"]):
+    organisation = _ORGANISATION_WORDS.search(values["subject_name"]) is not None
+    if organisation and id and not _is_citizen(id):
+        raise ValueError("名称是组织的，代码却校验不通过")
+    if id or not organisation:
         return SubjectKind.PERSON
     return SubjectKind.ORGANIZATION
+
+
+def _is_citizen(number: str) -> bool:
+    """Tell whether a number is a citizen's, be it masked by the source."""
+    whole = identifiers.is_id_number(number) or identifiers.is_old_id_number(number)
+    return whole or "*" in number

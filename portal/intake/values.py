@@ -8,9 +8,9 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from portal.clock import SHANGHAI
 
 from portal import identifiers
+from portal.clock import SHANGHAI
 from portal.records import NO_END
 
 EARLIEST, LATEST = date(1949, 10, 1), date(2100, 12, 31)
@@ -18,6 +18,7 @@ EARLIEST, LATEST = date(1949, 10, 1), date(2100, 12, 31)
 _EMPTY = frozenset(
     {"", "暂无", "无", "N/A", "NA", "/", "\\", "-", "--", "—", "——", "NULL", "NONE", "空", "NAN"}
 )
+_LONGEST_EMPTY = max(map(len, _EMPTY))
 _OPEN_ENDED = frozenset({"长期", "长期有效", "永久", "永久有效", "无固定期限", "不限"})
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_SERIALS = range(18000, 73051)  # 1949 to 2099: no other five digits are a date
@@ -35,11 +36,13 @@ _MASKED_ID = re.compile(r"[0-9A-Z]{1,12}[*X]{3,12}[0-9X]{0,6}")
 def is_empty(text: str) -> bool:
     """Tell whether a cell means "nothing". Zero is a value."""
     plain = text.strip()
-    return plain in _EMPTY or plain.upper() in _EMPTY
+    return len(plain) <= _LONGEST_EMPTY and plain.upper() in _EMPTY
 
 
 def read_text(text: str) -> str:
     """Return free text without control and invisible characters; wording and width are kept."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     plain = _CONTROL.sub("", _NAME_NOISE.sub("", text))
     return _SPACES.sub(" ", plain).strip()
 

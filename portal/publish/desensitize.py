@@ -19,7 +19,7 @@ from portal.publish.scrub import scrub, scrub_number
 from portal.records import PublishedRecord, StoredRecord, SubjectKind
 
 _SCRUBBED = frozenset({"text", "list"})
-_NUMBERED = frozenset({"document_number", "code", "code_list"})
+_NUMBERED = frozenset({"document_number", "code", "code_list", "name", "authority"})
 _CODES = frozenset(
     {"uscc", "org_code", "registration_number", "tax_number", "institution_number", "social_number"}
 )
@@ -74,7 +74,7 @@ class Desensitizer:
     def _name(self, record: StoredRecord, record_class: RecordClass, kind: SubjectKind) -> str:
         if kind is SubjectKind.PERSON and record_class.persons.name == "surname":
             return mask_name(record.subject.name)
-        return record.subject.name
+        return scrub_number(record.subject.name)
 
     def _fields(
         self, record: StoredRecord, record_class: RecordClass, kind: SubjectKind, name: str
@@ -105,7 +105,7 @@ def _shown(field: Field, value: str, record: StoredRecord, kind: SubjectKind) ->
         case "masked":
             return mask_id(record.subject.id_number, record.subject.id_type)
         case "representative":
-            return value if kind is SubjectKind.ORGANIZATION else ""
+            return scrub_number(value) if kind is SubjectKind.ORGANIZATION else ""
         case "public":
             return _public_text(field, value, record)
 
@@ -115,8 +115,6 @@ def _public_text(field: Field, value: str, record: StoredRecord) -> str:
         return scrub(value, subject_names=_shown_names(record))
     if field.type in _NUMBERED:
         return scrub_number(value)
-    if field.type == "authority":
-        return scrub(value)
     return value
 
 

@@ -47,13 +47,13 @@ def _scrub_once(text: str, subject_names: Collection[str]) -> str:
 
 
 def scrub_number(text: str) -> str:
-    """Return a document or certificate number with ID numbers and phones inside it hidden.
+    """Return a document or certificate number, or a name, with personal numbers in it hidden.
 
     Some certificates carry their holder's ID number as their own. Only numbers that prove
-    themselves are touched; everything else of the field is kept as it is.
+    themselves are touched, the same that the gate would refuse; everything else is kept as it is.
     """
     for _ in range(_PASSES):
-        spans = [s for s in find_numbers(text, certain_only=True) if s.kind is not NumberKind.CARD]
+        spans = find_numbers(text, certain_only=True)
         if not spans:
             break
         text = _replace(text, spans)

@@ -90,7 +90,7 @@ def field_value(text: str, field: Field) -> str:
         case "date" | "past_date" | "end_date":
             return write_day(date.fromisoformat(text))
         case "money":
-            return f"{text} 万元"
+            return text if "万元" in field.title else f"{text} 万元"
         case "status":
             return STATES.get(text, text)
     return text

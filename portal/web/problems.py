@@ -45,7 +45,7 @@ def _answer(error: Exception) -> Response:
             "errors/error.html",
             status=status,
             title=TITLES.get(status, "请求无法完成"),
-            detail=detail,
+            detail=f"{parameter}：{detail}" if parameter else detail,
             retry_after=retry_after,
         )
         response = Response(page, status=status)

@@ -113,6 +113,14 @@ def test_debtors_are_told_apart_by_their_card_number() -> None:
     assert accept(world.debtor(cardNum="")).subject.kind is SubjectKind.PERSON
 
 
+def test_a_wrong_code_does_not_make_a_company_a_person() -> None:
+    for code in ("D21O3569X", "D21435691"):
+        row = world.debtor(iname="澄州市云帆置业有限公司", cardNum=code, age="0")
+        assert "校验不通过" in refuse(row).reason
+    shop = accept(world.debtor(iname="老周面馆", cardNum="3801021985****0018"))
+    assert shop.subject.kind is SubjectKind.PERSON
+
+
 def test_the_filing_date_is_not_taken_for_the_listing_date() -> None:
     values = accept(world.debtor()).values
     assert (values["filed_on"], values["decided_on"]) == ("2026-01-05", "2026-02-10")

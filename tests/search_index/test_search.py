@@ -32,7 +32,7 @@ EVERYTHING = Filters()
 PERSON = SubjectKind.PERSON
 sorts: st.SearchStrategy[Sort] = st.sampled_from(["relevance", "newest", "oldest"])
 wants: st.SearchStrategy[Want] = st.sampled_from(["all", "entity", "record"])
-often = settings(max_examples=150, deadline=None)
+often = settings(max_examples=100, deadline=None)
 
 
 def ask(index: SearchIndex, text: str, filters: Filters = EVERYTHING) -> SearchResult:
@@ -288,6 +288,39 @@ def test_an_expired_name_does_not_vouch_for_a_record() -> None:
     with opened(Library(names, records)) as index:
         found = ask(index, "甲乙丙")
     assert [hit.row for hit in found.hits if hit.kind == "record"] == [2, 3]
+
+
+@pytest.mark.usefixtures("few_checks")
+def test_a_total_that_was_not_checked_says_so() -> None:
+    records = [
+        record(row, 1, texts=("甲乙和乙丙" if row > 3 else "甲乙丙",)) for row in range(1, 9)
+    ]
+    with opened(Library([name(1, "某")], records)) as index:
+        pages = [
+            index.search(
+                understand("甲乙丙"), EVERYTHING, TODAY,
+                want="record", sort="relevance", offset=offset, limit=2,
+            )
+            for offset in (0, 2)
+        ]  # fmt: skip
+    assert [(len(page.hits), page.total_exact) for page in pages] == [(2, False), (1, True)]
+    assert [page.record_total for page in pages] == [8, 3]
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"), [("relevance", [1, 2, 3]), ("newest", [3, 1, 2]), ("oldest", [1, 3, 2])]
+)
+def test_records_without_a_date_come_last(sort: Sort, expected: list[int]) -> None:
+    records = [
+        record(1, 1, decided_on=date(2025, 1, 1)),
+        record(2, 1, decided_on=None),
+        record(3, 1, decided_on=date(2026, 1, 1)),
+    ]
+    with opened(Library([name(1, "某")], records)) as index:
+        found = index.search(
+            understand(""), EVERYTHING, TODAY, want="all", sort=sort, offset=0, limit=5
+        )
+    assert [hit.row for hit in found.hits] == expected
 
 
 def test_typed_signs_alone_find_nothing(index: SearchIndex) -> None:

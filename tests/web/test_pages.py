@@ -55,7 +55,7 @@ def test_a_record_shows_everything_a_reader_needs(client: CheckingClient) -> Non
     results = client.page("/search?q=" + "澄市监罚〔2026〕1号")
     page = client.page(links(results, "/records/")[0])
     for text in (
-        "行政处罚决定书文号", "澄市监罚〔2026〕1号", "处罚机关", world.BUREAU, "0.2 万元",
+        "行政处罚决定书文号", "澄市监罚〔2026〕1号", "处罚机关", world.BUREAU, "罚款金额（万元）",
         "2026年6月1日", "2027年6月1日", "一般失信行为", "信用修复管理办法", "异议",
     ):  # fmt: skip
         assert text in page, text
