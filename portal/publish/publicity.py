@@ -46,10 +46,11 @@ _ENDED_STATES = {
 
 @dataclass(frozen=True, slots=True)
 class _Period:
-    """What one term says of one record."""
+    """What one term says of one record; `most` is the last day it would allow by itself."""
 
     since: date
     until: date
+    most: date
     rule: str
     basis: str
 
@@ -83,7 +84,8 @@ def _shortest(periods: Iterable[_Period | None], removed_on: date | None, today:
     known = [period for period in found if period is not None]
     if len(known) < len(found):
         return Withheld("undated")
-    shortest = min(known, key=lambda period: period.until)
+    # Where the source's own end decides, the strictest term is the one to name.
+    shortest = min(known, key=lambda period: (period.until, period.most, period.rule))
     until = shortest.until
     if removed_on is not None:
         until = min(until, removed_on - timedelta(days=1))
@@ -183,14 +185,14 @@ def _period(record: StoredRecord, term: Term) -> _Period | None:
     since = _day(record.values.get(term.start))
     if since is None:
         return None
-    until = NO_END if term.months is None else add_months(since, term.months)
+    until = most = NO_END if term.months is None else add_months(since, term.months)
     rule = term.name
     for name in term.ends:
         own_end = _day(record.values.get(name))
         if own_end is not None and own_end < until:
             until = own_end
             rule = f"{term.name}；来源给出的截止日期更早，从其规定"
-    return _Period(since, until, rule, term.basis)
+    return _Period(since, until, most, rule, term.basis)
 
 
 def _day(text: str | None) -> date | None:

@@ -62,6 +62,19 @@ def test_the_source_end_is_honoured_when_earlier_and_capped_when_later() -> None
     assert until(world.penalty() | {"CF_GSJZQ": "2099-12-31"}) == date(2027, 6, 1)
 
 
+def test_the_rule_named_is_the_one_in_force() -> None:
+    def basis(day: str, **more: str) -> str:
+        decision = decided(world.penalty(CF_JDRQ=day) | more, date.fromisoformat(day))
+        assert isinstance(decision, Public)
+        return decision.basis
+
+    assert "2025年第36号" in basis("2026-06-01", CF_GSJZQ="2026-12-01")
+    assert "2025年第36号" in basis("2026-04-01")
+    serious = decided(world.penalty(CF_JDRQ="2026-03-31") | {"CF_SXCD": "严重"})
+    assert isinstance(serious, Public)
+    assert serious.until == date(2029, 3, 31)
+
+
 def test_the_last_day_is_inclusive() -> None:
     row = world.penalty() | {"CF_GSJZQ": "2026-12-01"}
     assert until(row, date(2026, 12, 1)) == date(2026, 12, 1)
@@ -177,7 +190,7 @@ def test_invariants(start: date, end: date, today: date, terms: list[object]) ->
     row = world.penalty() | {"CF_JDRQ": start.isoformat(), "CF_GSJZQ": end.isoformat()}
     decision = decided(row, today)
     shuffled = msgspec.structs.replace(CATALOG, terms=tuple(terms))
-    assert type(decided(row, today, shuffled)) is type(decision)
+    assert decided(row, today, shuffled) == decision
     if isinstance(decision, Public):
         assert decision.since <= today <= decision.until <= end
         assert decided(row, decision.until) == decision
