@@ -17,6 +17,7 @@ from portal.web import filters, headers, limits, problems, reading
 from portal.web.api import api
 from portal.web.health import health
 from portal.web.pages import pages
+from portal.web.persons import persons
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_BODY = 64 * 1024
@@ -42,6 +43,6 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     limits.install(app, settings)
     headers.install(app)
     problems.install(app)
-    for blueprint in (pages, api, health):
+    for blueprint in (pages, persons, api, health):
         app.register_blueprint(blueprint)
     return app

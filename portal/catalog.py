@@ -13,7 +13,16 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from portal.catalog_model import KEY_PARTS, Catalog, CreditList, RecordClass, Sealed, Struct, Term
+from portal.catalog_model import (
+    KEY_PARTS,
+    Catalog,
+    CreditList,
+    EventPolicy,
+    RecordClass,
+    Sealed,
+    Struct,
+    Term,
+)
 from portal.errors import CatalogError
 from portal.headings import fold_heading
 
@@ -61,7 +70,9 @@ def load_catalog(policy: Path | None = None) -> Catalog:
         sealed=terms.sealed,
         reasons=terms.reasons,
         regions=_read(_find("regions.toml", policy), _RegionsFile).regions,
+        events=_read(_find("events.toml", policy), EventPolicy),
     )
+    _check_events(_find("events.toml", policy), catalog)
     _check_lists(_find("lists.toml", policy), catalog)
     _check_terms(_find("terms.toml", policy), catalog)
     return catalog
@@ -130,6 +141,23 @@ def _check_lists(path: Path, catalog: Catalog) -> None:
             )
         if entry.term_months is not None and entry.term_months < 1:
             raise CatalogError(f"{path}：lists.{entry.code}.term_months 必须大于零")
+
+
+def _check_events(path: Path, catalog: Catalog) -> None:
+    policy = catalog.events
+    _check_class(path, policy.record)
+    names = [fold_heading(n) for k in policy.kinds for n in {k.code, k.title, *k.names}]
+    _refuse_repeats(path, "kinds.code/title/names", names)
+    codes = {kind.code for kind in policy.kinds}
+    for kind in policy.kinds:
+        if kind.effect == "withhold" and kind.reason not in catalog.reasons:
+            raise CatalogError(f"{path}：kinds.{kind.code}.reason 不在 reasons 中")
+        if kind.effect == "lift" and not (kind.lifts and codes.issuperset(kind.lifts)):
+            raise CatalogError(f"{path}：kinds.{kind.code}.lifts 不是已有的事件")
+        if kind.effect == "flag" and not kind.flag:
+            raise CatalogError(f"{path}：kinds.{kind.code}.flag 不能为空")
+    if policy.objection_days < 1 or not 0 < policy.shrink_limit < 1:
+        raise CatalogError(f"{path}：objection_days 或 shrink_limit 超出范围")
 
 
 def _check_terms(path: Path, catalog: Catalog) -> None:

@@ -16,7 +16,7 @@ from portal.catalog import load_catalog
 from portal.catalog_model import Catalog
 from portal.config import SETTINGS, Settings, load_settings
 from portal.errors import PortalError
-from portal.intake.ingest import DeliveryReport, ingest_file
+from portal.intake.ingest import DeliveryReport, Whole, ingest_file
 from portal.intake.registry import Registry
 from portal.intake.source_file import masked
 from portal.progress import Progress
@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--class", dest="class_code", default="", help="类别代码；不给则由表头判断"
     )
+    command.add_argument("--full", action="store_true", help="文件是完整名单：其中没有的即撤下")
+    command.add_argument("--accept-shrink", action="store_true", help="完整名单大幅减少也接收")
     command.add_argument("--strict", action="store_true", help="有退回的行时以 1 退出")
     command.set_defaults(run=_ingest)
 
@@ -98,6 +100,7 @@ def _day(text: str) -> date:
 
 def _ingest(options: argparse.Namespace, settings: Settings) -> int:
     catalog = load_catalog(settings.policy_path)
+    whole = Whole(catalog.events.shrink_limit, options.accept_shrink) if options.full else None
     rejected = 0
     with Registry(settings.registry_address) as registry:
         for path in options.files:
@@ -109,6 +112,7 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
                     settings.rejections_path,
                     now=clock.now(),
                     class_code=options.class_code,
+                    whole=whole,
                     progress=progress.count,
                 )
             _print_report(report)
@@ -124,6 +128,10 @@ def _print_report(report: DeliveryReport) -> None:
     )
     if report.rejections:
         print(f"  退回的行：{report.rejections}")
+    if report.absent:
+        print(f"  不在完整名单中、撤下的记录：{report.absent}")
+    if report.matched:
+        print(f"  此前待匹配、现已生效的事件：{report.matched}")
     if report.unknown:
         print(f"  目录中没有、未采用的列：{'、'.join(report.unknown)}")
 
@@ -205,7 +213,10 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
     else:
         print("尚未发布任何快照")
     with Registry(settings.registry_address) as registry, registry.reading() as reader:
-        print(f"登记库：{reader.count()} 条记录，{reader.delivery_count()} 次接收")
+        print(
+            f"登记库：{reader.count()} 条记录，{reader.delivery_count()} 次接收，"
+            f"{reader.waiting_events()} 个事件待匹配"
+        )
         for code, count in reader.counts_by_class().items():
             record_class = catalog.classes_by_code.get(code)
             print(f"  {record_class.title if record_class else code}：{count}")

@@ -68,10 +68,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("DATABASE_URL", "", "记录库地址；空为快照自带的 SQLite", _embedded, secret=True),
     Setting("SEARCH_URL", "", "检索服务地址；空为快照自带的 Whoosh 索引", _embedded, secret=True),
     Setting("SECRET_FILE", "", "公开编号所用密钥的文件，首次使用时生成；空为 VAR 中的 secret.key"),
+    Setting(
+        "PERSON_KEY_FILE", "", "自然人比对所用密钥的文件，首次发布时生成；空为 VAR 中的 person.key"
+    ),
     Setting("POLICY", "", "目录：其中的 TOML 替换同名的内置目录文件"),
     Setting("RATELIMIT_ENABLED", "1", "是否限制查询频率：1 或 0", _switch),
     Setting("RATELIMIT_URL", "memory://", "限流计数的存储（limits 库的地址）", secret=True),
     Setting("RATELIMIT_SEARCH", "120/minute", "每个地址的查询频率上限", _limit),
+    Setting("RATELIMIT_PERSONS", "10/hour", "每个地址查询自然人的频率上限", _limit),
+    Setting("RATELIMIT_PERSON_NAME", "20/day", "每个姓名被查询自然人的频率上限", _limit),
     Setting("TRUSTED_PROXIES", "0", "前面有几层可信的反向代理", _number),
     Setting("SNAPSHOT_MAX_AGE", "7", "快照超过多少天未更新，/readyz 即报告未就绪", _number),
     Setting("SITE_NAME", "信用信息查询", "网站名称"),
@@ -92,10 +97,13 @@ class Settings:
     database_url: str
     search_url: str
     secret_file: str
+    person_key_file: str
     policy: str
     ratelimit_enabled: bool
     ratelimit_url: str
     ratelimit_search: str
+    ratelimit_persons: str
+    ratelimit_person_name: str
     trusted_proxies: int
     snapshot_max_age: int
     site_name: str
@@ -129,6 +137,11 @@ class Settings:
     def secret_path(self) -> Path:
         """File of the key for public ids."""
         return Path(self.secret_file) if self.secret_file else self.var_path / "secret.key"
+
+    @property
+    def person_key_path(self) -> Path:
+        """File of the key for matching natural persons; the web process reads it too."""
+        return Path(self.person_key_file) if self.person_key_file else self.var_path / "person.key"
 
     @property
     def policy_path(self) -> Path | None:

@@ -39,6 +39,12 @@ class SnapshotError(PortalError):
     status = 503
 
 
+class UnavailableError(PortalError):
+    """A part of the portal is not set up, or not ready yet."""
+
+    status = 503
+
+
 class BadRequestError(PortalError):
     """A request parameter is unknown or out of range.
 

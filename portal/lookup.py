@@ -157,6 +157,16 @@ class Lookup:
             raise NotFoundError(_NOTHING)
         return found[0]
 
+    def records_of_person(self, key: bytes) -> tuple[PublishedRecord, ...]:
+        """Return the public records of the natural person with this key, the newest first.
+
+        `key` is that of `portal.person_key`; one that nobody has costs the same query.
+        """
+        keys = tables.person_keys.c
+        condition = tables.records.c.id.in_(select(keys.record).where(keys.key == key))
+        with self.snapshot.connect() as connection:
+            return tuple(self._records_where(connection, condition, MAX_ENTITY_RECORDS))
+
     def by_code(self, code: str) -> tuple[PublishedEntity, ...]:
         """Return the subjects that a credit or organisation code leads to, in any spelling."""
         rows = self._index.entities_by_code(fold_code(code), self.today)

@@ -81,8 +81,30 @@ class Rejection:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordEvent:
+    """Something that happened to a published record: repair, withdrawal, objection, … Private.
+
+    `effective_on` is the day of the event, `by_code` and `by_name` the keys of the record it speaks
+    of, `class_code` its class or empty, `values` the canonical row, `digest` its SHA-256.
+    """
+
+    kind: str
+    line: int
+    effective_on: date
+    class_code: str
+    by_code: bytes
+    by_name: bytes
+    values: Mapping[str, str]
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """The current version of a record in the registry, as publishing reads it. Private."""
+    """The current version of a record in the registry, as publishing reads it. Private.
+
+    `by_code` and `by_name` are the keys under which events find it; `absent` tells that the
+    source's last whole list no longer had it.
+    """
 
     key: bytes
     class_code: str
@@ -90,6 +112,9 @@ class StoredRecord:
     values: Mapping[str, str]
     delivered_on: date
     version: int
+    by_code: bytes = b""
+    by_name: bytes = b""
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

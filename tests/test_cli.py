@@ -28,7 +28,7 @@ def test_from_file_to_snapshot(tmp_path: Path, capsys: Capture) -> None:
     assert main(["status"]) == 0
     out = capsys.readouterr().out
     assert "行政处罚：2" in out
-    assert "登记库：2 条记录，1 次接收" in out
+    assert "登记库：2 条记录，1 次接收，0 个事件待匹配" in out
     assert main(["verify"]) == 0
     assert "完好" in capsys.readouterr().out
     assert main(["snapshots", "list"]) == 0

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 LAYERS = [
     {"portal.errors", "portal.records", "portal.headings", "portal.identifiers", "portal.clock",
-     "portal.calendar", "portal.progress"},
+     "portal.calendar", "portal.progress", "portal.person_key"},
     {"portal.catalog_model", "portal.catalog", "portal.config"},
     {"portal.intake", "search_index", "portal.tables", "portal.sample"},
     {"portal.snapshots", "portal.live"},
@@ -21,7 +21,7 @@ LAYERS = [
 ]  # fmt: skip
 PUBLIC_SIDE = (
     "portal.web", "portal.lookup", "portal.app", "portal.live", "portal.snapshots",
-    "portal.search_request", "portal.matches", "portal.tables", "search_index", "wsgi",
+    "portal.search_request", "portal.matches", "portal.tables", "portal.person_key", "search_index", "wsgi",
 )  # fmt: skip
 PRIVATE_SIDE = ("portal.intake", "portal.publish", "portal.sample", "portal.cli")
 

@@ -41,20 +41,22 @@ class ColumnMap:
 def recognise(headings: Sequence[str], catalog: Catalog, class_code: str = "") -> Layout:
     """Tell the class of a file from its headings, or take the one given by its code.
 
-    The class with all its required columns and the most known headings wins. Raises SourceError
+    A file of events is recognised like a class of records. The class with all its required columns
+    and the most known headings wins. Raises SourceError
     when the code is no class, no class fits, required columns are missing, or two fit equally.
     """
+    readable = (*catalog.classes, catalog.events.record)
     if class_code:
-        record_class = catalog.classes_by_code.get(class_code)
+        record_class = next((c for c in readable if c.code == class_code), None)
         if record_class is None:
-            known = "、".join(catalog.classes_by_code)
+            known = "、".join(c.code for c in readable)
             raise SourceError(f"--class：目录中没有“{class_code}”，可用：{known}")
         missing = _missing(record_class, headings)
         if missing:
             raise SourceError(f"缺少“{record_class.title}”的必填列：{'、'.join(missing)}")
         return _layout(record_class, headings)
     scores = sorted(
-        ((_known(c, headings), c) for c in catalog.classes if not _missing(c, headings)),
+        ((_known(c, headings), c) for c in readable if not _missing(c, headings)),
         key=lambda pair: -pair[0],
     )
     if not scores:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from portal.intake.keys import match_keys, scope_key
 from portal.intake.registry_tables import deliveries, records, versions
 from portal.records import ValidRecord
 
@@ -30,14 +31,14 @@ class Delivery:
     """One delivery in progress."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         self.id = 0
 
     def open(
         self, digest: str, file_name: str, class_code: str, received_at: datetime, day: date
     ) -> None:
         """Note the arrival of a file; `day` is the delivery day in Asia/Shanghai."""
-        result = self._connection.execute(
+        result = self.connection.execute(
             insert(deliveries).values(
                 digest=digest,
                 file_name=file_name,
@@ -50,9 +51,9 @@ class Delivery:
         assert key is not None  # noqa: S101  (every backend returns it for an integer key)
         self.id = key[0]
 
-    def close(self, rows_read: int, counts: StoreCounts, rejected: int) -> None:
+    def close(self, rows_read: int, counts: StoreCounts, rejected: int, absent: int = 0) -> None:
         """Note the counts of the delivery."""
-        self._connection.execute(
+        self.connection.execute(
             update(deliveries)
             .where(deliveries.c.id == self.id)
             .values(
@@ -61,6 +62,7 @@ class Delivery:
                 rows_updated=counts.updated,
                 rows_unchanged=counts.unchanged,
                 rows_rejected=rejected,
+                rows_absent=absent,
             )
         )
 
@@ -81,10 +83,19 @@ class Delivery:
         identities = {key: (id_, number) for key, (id_, number, _) in known.items()}
         identities |= {key: (id_, 0) for key, id_ in self._ids(list(fresh)).items()}
         self._insert_versions({**fresh, **changed}, identities)
+        self._bring_back([record.key for record in batch if record.key in known])
         self._advance(changed, identities)
         repeats = sum(len(copies) - 1 for copies in fresh.values())
         updated = repeats + sum(len(copies) for copies in changed.values())
         return StoreCounts(new=len(fresh), updated=updated, unchanged=unchanged)
+
+    def _bring_back(self, keys: Sequence[bytes]) -> None:
+        """Records that a whole list had lost are there again."""
+        self.connection.execute(
+            update(records)
+            .where(records.c.key.in_(keys), records.c.absent_since.is_not(None))
+            .values(absent_since=None)
+        )
 
     def _known(self, keys: Sequence[bytes]) -> dict[bytes, tuple[int, int, bytes]]:
         query = (
@@ -96,22 +107,21 @@ class Delivery:
             )
             .where(records.c.key.in_(keys))
         )
-        return {row[0]: (row[1], row[2], row[3]) for row in self._connection.execute(query)}
+        return {row[0]: (row[1], row[2], row[3]) for row in self.connection.execute(query)}
 
     def _ids(self, keys: Sequence[bytes]) -> dict[bytes, int]:
         query = select(records.c.key, records.c.id).where(records.c.key.in_(keys))
-        return {row[0]: row[1] for row in self._connection.execute(query)}
+        return {row[0]: row[1] for row in self.connection.execute(query)}
 
     def _insert_records(self, fresh: dict[bytes, list[ValidRecord]]) -> None:
         if fresh:
-            self._connection.execute(
+            self.connection.execute(
                 insert(records),
                 [
                     {
                         "key": key,
                         "class_code": copies[-1].class_code,
-                        "current": len(copies),
-                        "decided_on": copies[-1].values.get("decided_on", ""),
+                        **_pointers(copies[-1], len(copies)),
                     }
                     for key, copies in fresh.items()
                 ],
@@ -128,7 +138,7 @@ class Delivery:
             for step, copy in enumerate(copies, start=1)
         ]
         if rows:
-            self._connection.execute(insert(versions), rows)
+            self.connection.execute(insert(versions), rows)
 
     def _version_row(
         self, record: ValidRecord, record_id: int, before: int, step: int
@@ -156,16 +166,37 @@ class Delivery:
         identities: dict[bytes, tuple[int, int]],
     ) -> None:
         if changed:
-            self._connection.execute(
+            self.connection.execute(
                 update(records)
                 .where(records.c.id == bindparam("record"))
-                .values(current=bindparam("number"), decided_on=bindparam("day")),
+                .values({name: bindparam(f"new_{name}") for name in _POINTERS}),
                 [
                     {
                         "record": identities[key][0],
-                        "number": identities[key][1] + len(copies),
-                        "day": copies[-1].values.get("decided_on", ""),
+                        **{
+                            f"new_{name}": value
+                            for name, value in _pointers(
+                                copies[-1], identities[key][1] + len(copies)
+                            ).items()
+                        },
                     }
                     for key, copies in changed.items()
                 ],
             )
+
+
+_POINTERS = ("current", "decided_on", "by_code", "by_name", "scope")
+
+
+def _pointers(record: ValidRecord, version: int) -> dict[str, Any]:
+    """Return the columns of a record that follow its current version."""
+    values = record.values
+    day = values.get("decided_on", "")
+    keys = match_keys(record.class_code, values.get("document_number", ""), day, record.subject)
+    return {
+        "current": version,
+        "decided_on": day,
+        "by_code": keys.by_code,
+        "by_name": keys.by_name,
+        "scope": scope_key(record.class_code, values),
+    }

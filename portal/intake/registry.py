@@ -5,7 +5,7 @@ and no file permission that leads to it. A delivery is one transaction: whole in
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -17,8 +17,9 @@ from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from portal.errors import RegistryError
 from portal.intake.delivery import Delivery
+from portal.intake.event_store import matched_events, waiting_count
 from portal.intake.registry_tables import deliveries, metadata, records, versions
-from portal.records import StoredRecord, Subject, SubjectKind
+from portal.records import RecordEvent, StoredRecord, Subject, SubjectKind
 
 BUSY_SECONDS = 10
 _READ_CHUNK = 2_000
@@ -100,8 +101,16 @@ class RegistryReader:
             for row in self._stream(_current(versions.c.uscc, versions.c.org_code).distinct())
         )
 
-    def newest_first(self) -> Iterator[StoredRecord]:
-        """Stream the current version of every record, the newest decision first."""
+    def events(self) -> Iterator[RecordEvent]:
+        """Return the events that have met a record, in order of arrival."""
+        return matched_events(self._connection)
+
+    def waiting_events(self) -> int:
+        """Return how many events wait for their record."""
+        return waiting_count(self._connection)
+
+    def newest_first(self, classes: Collection[str] = ()) -> Iterator[StoredRecord]:
+        """Stream the current version of every record, or of some classes; the newest first."""
         query = (
             _current(
                 records.c.key,
@@ -116,10 +125,15 @@ class RegistryReader:
                 versions.c.fields,
                 versions.c.number,
                 deliveries.c.delivered_on,
+                records.c.by_code,
+                records.c.by_name,
+                records.c.absent_since,
             )
             .join(deliveries, deliveries.c.id == versions.c.delivery_id)
             .order_by(records.c.decided_on.desc(), records.c.key.desc())
         )
+        if classes:
+            query = query.where(records.c.class_code.in_(classes))
         decode = msgspec.json.Decoder(dict[str, str]).decode
         for row in self._stream(query):
             yield StoredRecord(
@@ -131,6 +145,9 @@ class RegistryReader:
                 values=decode(row[9]),
                 version=row[10],
                 delivered_on=date.fromisoformat(row[11]),
+                by_code=row[12],
+                by_name=row[13],
+                absent=row[14] is not None,
             )
 
     def _stream(self, query: Any) -> Iterator[Any]:

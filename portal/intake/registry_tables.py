@@ -28,6 +28,7 @@ deliveries = Table(
     Column("rows_updated", Integer),
     Column("rows_unchanged", Integer),
     Column("rows_rejected", Integer),
+    Column("rows_absent", Integer),
 )
 
 records = Table(
@@ -39,6 +40,12 @@ records = Table(
     # Which version counts today. The versions themselves are never changed.
     Column("current", Integer, nullable=False),
     Column("decided_on", String(10), nullable=False),
+    # Under these an event finds its record: number with the subject's code, or with its name.
+    Column("by_code", LargeBinary(16), nullable=False, index=True),
+    Column("by_name", LargeBinary(16), nullable=False, index=True),
+    Column("scope", LargeBinary(16), nullable=False),
+    # The delivery of a whole list that no longer had it; empty again once it is back.
+    Column("absent_since", Integer, ForeignKey("deliveries.id")),
     Index("records_newest_first", "decided_on", "key"),
 )
 
@@ -58,4 +65,21 @@ versions = Table(
     Column("id_type", Text, nullable=False),
     Column("id_number", Text, nullable=False),
     Column("fields", LargeBinary, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("effective_on", String(10), nullable=False),
+    Column("class_code", String(40), nullable=False),
+    Column("by_code", LargeBinary(16), nullable=False),
+    Column("by_name", LargeBinary(16), nullable=False),
+    Column("fields", LargeBinary, nullable=False),
+    # The delivery after which its record was there; empty while it waits for one.
+    Column("matched_in", Integer, ForeignKey("deliveries.id"), index=True),
 )

@@ -22,7 +22,7 @@ def search() -> Response:
     """Results of a search, with totals and facets."""
     asked = parse_search(request.args.to_dict(flat=False), catalog())
     found = lookup().search(asked)
-    return _json(
+    return json_answer(
         {
             "query": asked.parameters(),
             "snapshot": lookup().snapshot.id,
@@ -47,13 +47,13 @@ def search() -> Response:
 def entity(public_id: str) -> Response:
     """A subject and its public records."""
     view = lookup().entity(public_id)
-    return _json(
+    return json_answer(
         {
             **_entity(view.entity),
             "former_names": [name.text for name in view.entity.names if not name.current],
             "codes": list(view.entity.codes),
             "records": {
-                code: [_brief(record) for record in records]
+                code: [brief(record) for record in records]
                 for code, records in view.records.items()
             },
             "more": view.more,
@@ -66,9 +66,9 @@ def record(public_id: str) -> Response:
     """A record: every public field, its publicity and its source."""
     reading = lookup()
     found = reading.record(public_id)
-    return _json(
+    return json_answer(
         {
-            **_brief(found),
+            **brief(found),
             "entity": _entity_link(found),
             "fields": dict(found.fields),
             "publicity": {
@@ -93,7 +93,7 @@ def status() -> Response:
     """The live snapshot: how fresh it is, and what it holds today."""
     reading = lookup()
     manifest = reading.snapshot.manifest
-    return _json(
+    return json_answer(
         {
             "snapshot": manifest.id,
             "created_at": manifest.created_at.isoformat(),
@@ -106,7 +106,8 @@ def status() -> Response:
     )
 
 
-def _json(body: Any) -> Response:
+def json_answer(body: Any) -> Response:
+    """Return a JSON answer."""
     return Response(msgspec.json.encode(body), content_type="application/json; charset=utf-8")
 
 
@@ -122,7 +123,7 @@ def _result(result: EntityResult | RecordResult) -> dict[str, Any]:
     excerpt = result.excerpt
     return {
         "type": "record",
-        **_brief(result.record),
+        **brief(result.record),
         "match": {
             "kind": result.match,
             "field": excerpt.field if excerpt else "",
@@ -146,7 +147,8 @@ def _entity(entity: PublishedEntity) -> dict[str, Any]:
     }
 
 
-def _brief(record: PublishedRecord) -> dict[str, Any]:
+def brief(record: PublishedRecord) -> dict[str, Any]:
+    """Return a record as it stands in lists; notes that the answer names a person, if it does."""
     if record.subject_kind is SubjectKind.PERSON:
         name_a_person()
     return {

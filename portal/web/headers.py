@@ -26,6 +26,11 @@ def name_a_person() -> None:
     g.names_person = True
 
 
+def keep_nowhere() -> None:
+    """Note that nothing may store this answer: it belongs to the one who asked."""
+    g.keep_nowhere = True
+
+
 def _set(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = CONTENT_POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -38,7 +43,8 @@ def _set(response: Response) -> Response:
         age = STATIC_AGE if request.args.get("v") else MAX_AGE
         response.headers["Cache-Control"] = f"public, max-age={age}"
         return response
-    if response.status_code != 200 or "lookup" not in g:  # noqa: PLR2004
+    keep = response.status_code == 200 and "lookup" in g and not g.get("keep_nowhere")  # noqa: PLR2004
+    if not keep:
         response.headers["Cache-Control"] = "no-store"
         return response
     age = min(MAX_AGE, seconds_to_midnight(moment()))

@@ -8,12 +8,13 @@ import msgspec
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from portal.errors import BadRequestError, PortalError
+from portal.errors import BadRequestError, PortalError, UnavailableError
 
 _log = logging.getLogger(__name__)
 
 TITLES = {
     400: "请求有误",
+    403: "不接受这个请求",
     404: "没有这一页",
     405: "不支持这种请求方式",
     413: "内容过长",
@@ -22,6 +23,7 @@ TITLES = {
     503: "暂时无法提供服务",
 }
 DETAILS = {
+    403: "请在本站的页面上提交查询",
     404: "没有这一页，或者其内容已不在公示期内",
     405: "本站只提供查询",
     413: "请求内容过长",
@@ -65,6 +67,9 @@ def _describe(error: Exception) -> tuple[int, str, str]:
     """Return status, what to tell, and the parameter at fault."""
     if isinstance(error, BadRequestError):
         return error.status, error.detail, error.parameter
+    if isinstance(error, UnavailableError):
+        _log.error("%s", error)
+        return error.status, str(error), ""
     if isinstance(error, PortalError):
         return error.status, str(error) if error.status < 500 else _unavailable(error), ""  # noqa: PLR2004
     if isinstance(error, HTTPException) and error.code:

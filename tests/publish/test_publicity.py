@@ -178,7 +178,8 @@ def test_a_class_without_a_term_is_withheld() -> None:
 def test_every_reason_has_words() -> None:
     reasons = {"expired", "revoked", "removed", "repaired", "shielded", "reference_only"}
     reasons |= {"natural_person", "minor_person", "sealed", "ambiguous_basis", "no_term"}
-    reasons |= {"minor_dishonesty", "not_started", "undated"}
+    reasons |= {"minor_dishonesty", "not_started", "undated", "stayed", "absent"}
+    reasons |= {"red_black_conflict"}
     assert set(CATALOG.reasons) == reasons
 
 

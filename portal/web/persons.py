@@ -1,0 +1,113 @@
+"""The check of a natural person: a name and a full ID number lead to this person's records.
+
+What is typed is compared and forgotten: it is in no address, no log and no answer. Whoever is not
+found (absent, wrong name, wrong or malformed number) is answered alike, after the same work.
+"""
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, abort, render_template, request
+
+from portal.errors import BadRequestError, UnavailableError
+from portal.person_key import NOBODY, name_digest, person_key, read_person_key
+from portal.records import PublishedRecord
+from portal.web.api import brief, json_answer
+from portal.web.headers import keep_nowhere, name_a_person
+from portal.web.limits import person_limit, spend_on_name
+from portal.web.reading import lookup, settings
+
+persons = Blueprint("persons", __name__)
+
+MAX_NAME, MAX_NUMBER = 100, 64
+"""Code points of a name, and of a number with all its spaces."""
+
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What was typed. Its repr shows nothing, wherever it may get written."""
+
+    name: Any = ""
+    id_number: Any = ""
+
+    def __repr__(self) -> str:
+        return "Asked(…)"
+
+
+@persons.before_request
+def _guard() -> None:
+    """Let nobody keep or index an answer, and no other site make a visitor's browser ask."""
+    keep_nowhere()
+    name_a_person()
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        abort(403)
+
+
+@persons.route("/check-person", methods=["GET", "POST"])
+def check() -> str | Response:
+    """The form; when it is sent, the records or the one empty answer above it."""
+    if request.method != "POST":
+        return _page()
+    try:
+        asked = _checked(_from_form())
+    except BadRequestError as problem:
+        return Response(_page(problem=problem), status=problem.status)
+    return _page(records=_records_of(asked))
+
+
+@persons.post("/api/v1/persons/check")
+def check_api() -> Response:
+    """The records of a person in JSON; asked in JSON or as a form."""
+    asked = _checked(_from_json() if request.mimetype == JSON else _from_form(JSON))
+    return json_answer({"records": [brief(record) for record in _records_of(asked)]})
+
+
+@person_limit
+def _records_of(asked: Asked) -> tuple[PublishedRecord, ...]:
+    """Return the records of a person. Every call takes the same steps, found or not."""
+    secret = read_person_key(settings().person_key_path)
+    if secret is None:
+        raise UnavailableError("自然人查询尚未启用：还没有发布过可供比对的数据")
+    spend_on_name(name_digest(secret, asked.name))
+    key = person_key(secret, asked.name, asked.id_number)
+    return lookup().records_of_person(NOBODY if key is None else key)
+
+
+def _page(
+    records: tuple[PublishedRecord, ...] | None = None, problem: BadRequestError | None = None
+) -> str:
+    return render_template(
+        "pages/check_person.html",
+        records=records,
+        problem=problem,
+        max_name=MAX_NAME,
+        max_number=MAX_NUMBER,
+    )
+
+
+def _from_form(*others: str) -> Asked:
+    if request.mimetype != FORM:
+        raise BadRequestError("Content-Type", f"要求 {' 或 '.join((*others, FORM))}")
+    return Asked(request.form.get("name", ""), request.form.get("id_number", ""))
+
+
+def _from_json() -> Asked:
+    try:
+        return msgspec.json.decode(request.get_data(), type=Asked)
+    except (ValueError, RecursionError):
+        # Without its cause: the decoder's own words may quote the body.
+        raise BadRequestError("body", "要求一个 JSON 对象，含 name 和 id_number") from None
+
+
+def _checked(asked: Asked) -> Asked:
+    """Return what was asked if both fields are there. Raises BadRequestError, without any value."""
+    for field, longest in (("name", MAX_NAME), ("id_number", MAX_NUMBER)):
+        text = getattr(asked, field)
+        if not isinstance(text, str):
+            raise BadRequestError(field, "要求文本")
+        if not text.strip():
+            raise BadRequestError(field, "请填写")
+        if len(text) > longest:
+            raise BadRequestError(field, f"最多 {longest} 个字符")
+    return asked
