@@ -12,10 +12,10 @@ from portal import clock
 from portal.catalog import load_catalog
 from portal.config import Settings, load_settings
 from portal.live import LiveSnapshot
-from portal.snapshots import SnapshotStore
 from portal.web import filters, headers, limits, problems, reading
 from portal.web.api import api
 from portal.web.health import health
+from portal.web.known import KnownSnapshots
 from portal.web.pages import pages
 from portal.web.persons import persons
 
@@ -31,11 +31,13 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     """
     settings = settings or load_settings(os.environ)
     catalog = load_catalog(settings.policy_path)
-    live = LiveSnapshot(SnapshotStore(settings.snapshots_path))
+    live = LiveSnapshot(KnownSnapshots(settings.snapshots_path, catalog))
     app = Flask(
         "portal", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates")
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    # An address has one spelling: a redirect to it would repeat whatever Host the request claims.
+    app.url_map.merge_slashes = False
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     reading.install(app, settings, catalog, live, now)

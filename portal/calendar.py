@@ -22,6 +22,11 @@ def add_months(start: date, months: int) -> date:
     return date(year, month + 1, min(start.day, last))
 
 
+def next_year_on(start: date, month_day: str) -> date:
+    """Return a day of the year after `start`; `month_day` is `MM-DD` and no 29 February."""
+    return date.fromisoformat(f"{start.year + 1:04d}-{month_day}")
+
+
 def years_between(birth: date, day: date) -> int:
     """Return the age in full years on `day` of someone born on `birth`."""
     before_birthday = (day.month, day.day) < (birth.month, birth.day)

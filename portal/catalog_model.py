@@ -113,7 +113,8 @@ class RecordClass(Struct, frozen=True, dict=True):
     `key` are the parts of the business key, `heading` the fields a record is headed by (first
     non-empty wins), `documents` the fields whose numbers find it exactly. Where
     `organizations_need_code`, an organisation without any valid code is rejected. `list_color`
-    says which lists its entries may stand on.
+    says which lists its entries may stand on. `validity_field` holds the last day on which what was
+    granted is valid: past it, pages say so.
     """
 
     code: str
@@ -129,6 +130,7 @@ class RecordClass(Struct, frozen=True, dict=True):
     fields: tuple[Field, ...]
     organizations_need_code: bool = True
     list_color: Color | None = None
+    validity_field: str = ""
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, or None."""

@@ -15,13 +15,17 @@ from portal import clock
 from portal.catalog import load_catalog
 from portal.catalog_model import Catalog
 from portal.config import SETTINGS, Settings, load_settings
-from portal.errors import PortalError
+from portal.errors import GateError, NotFoundError, PortalError, SnapshotError
 from portal.intake.ingest import DeliveryReport, Whole, ingest_file
 from portal.intake.registry import Registry
 from portal.intake.source_file import masked
+from portal.person_key import load_person_key
 from portal.progress import Progress
-from portal.publish.identity import load_secret
-from portal.publish.pipeline import publish
+from portal.publish.explain import describe, explain
+from portal.publish.identity import PublicIds, load_secret
+from portal.publish.pipeline import Secrets, publish
+from portal.publish.policy_page import render
+from portal.publish.pruning import prune
 from portal.publish.verification import verify
 from portal.sample.generate import generate
 from portal.snapshots import SnapshotStore, read_manifest
@@ -61,7 +65,12 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("publish", help="登记库 → 快照 → 核验 → 启用")
     command.add_argument("--today", type=_day, help="按这一天判断公示期（默认为北京时间今天）")
+    command.add_argument("--accept-shrink", action="store_true", help="公示记录大幅减少也发布")
     command.set_defaults(run=_publish)
+
+    command = commands.add_parser("explain", help="一条记录为何公示或者不公示")
+    command.add_argument("record", metavar="KEY|ID", help="公开编号、业务键或者文书号")
+    command.set_defaults(run=_explain)
 
     command = commands.add_parser("verify", help="核验快照：文件、数目、个人信息")
     command.add_argument("id", nargs="?", default="", help="快照编号（默认为正在使用的）")
@@ -80,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_prune)
 
     commands.add_parser("status", help="正在使用的快照和登记库").set_defaults(run=_status)
+    commands.add_parser("policy-page", help="由目录生成的公示规则说明（Markdown）").set_defaults(
+        run=_policy_page
+    )
     commands.add_parser("settings", help="全部设置").set_defaults(run=_settings)
 
     command = commands.add_parser("sample", help="生成虚构的样例源文件")
@@ -147,9 +159,10 @@ def _publish(options: argparse.Namespace, settings: Settings) -> int:
             registry,
             catalog,
             SnapshotStore(settings.snapshots_path),
-            load_secret(settings.secret_path),
+            Secrets(load_secret(settings.secret_path), load_person_key(settings.person_key_path)),
             now=moment,
             today=options.today or moment.date(),
+            accept_shrink=options.accept_shrink,
             progress=progress.stage,
         )
     print(f"已启用快照 {manifest.id}（{manifest.day}）")
@@ -183,21 +196,51 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
 def _list_snapshots(_: argparse.Namespace, settings: Settings) -> int:
     store = SnapshotStore(settings.snapshots_path)
     for snapshot_id in store.ids():
-        manifest = read_manifest(store.path(snapshot_id))
         live = "＊" if snapshot_id == store.current_id() else " "
+        try:
+            manifest = read_manifest(store.path(snapshot_id))
+        except SnapshotError as error:
+            print(f"{live} {snapshot_id}  {error}")
+            continue
         print(f"{live} {snapshot_id}  {manifest.day}  公示 {manifest.published}")
     return DONE
 
 
 def _activate(options: argparse.Namespace, settings: Settings) -> int:
-    SnapshotStore(settings.snapshots_path).activate(options.id)
+    store = SnapshotStore(settings.snapshots_path)
+    faults = verify(store.path(options.id))
+    if faults:
+        raise GateError(f"快照 {options.id} 未通过核验，未启用：" + "；".join(faults[:5]))
+    store.activate(options.id)
     print(f"已启用快照 {options.id}")
     return DONE
 
 
 def _prune(options: argparse.Namespace, settings: Settings) -> int:
-    gone = SnapshotStore(settings.snapshots_path).prune(max(options.keep, 0))
-    print(f"删除 {len(gone)} 个快照" + "".join(f"\n  {snapshot_id}" for snapshot_id in gone))
+    report = prune(
+        SnapshotStore(settings.snapshots_path),
+        load_catalog(settings.policy_path),
+        clock.today(),
+        max(options.keep, 0),
+    )
+    for snapshot_id in report.deleted:
+        print(f"已删除 {snapshot_id}")
+    for snapshot_id, gone in report.rewritten.items():
+        print(f"{snapshot_id}：去掉不应再公示的 {gone} 条")
+    return DONE
+
+
+def _explain(options: argparse.Namespace, settings: Settings) -> int:
+    catalog = load_catalog(settings.policy_path)
+    ids = PublicIds(load_secret(settings.secret_path))
+    found = 0
+    with Registry(settings.registry_address) as registry, registry.reading() as reader:
+        for explanation in explain(reader, catalog, ids, options.record, clock.today()):
+            found += 1
+            for line in describe(explanation, catalog):
+                print(line)
+    if not found:
+        raise NotFoundError("登记库中没有这样的记录")
     return DONE
 
 
@@ -228,6 +271,11 @@ def _settings(_: argparse.Namespace, settings: Settings) -> int:
         value = getattr(settings, setting.attribute)
         shown = "（已设置，不显示）" if setting.secret and str(value) != setting.default else value
         print(f"{setting.variable}={shown}  [默认 {setting.default or '空'}] {setting.help}")
+    return DONE
+
+
+def _policy_page(_: argparse.Namespace, settings: Settings) -> int:
+    print(render(load_catalog(settings.policy_path)), end="")
     return DONE
 
 

@@ -1,15 +1,21 @@
 """Every setting of the portal in one table: name, default, help. Read from the environment once."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from limits import parse as parse_limit
+from limits.errors import ConfigurationError
+from limits.storage import Storage, storage_from_string
 
 from portal.errors import SettingError
 
 PREFIX = "PORTAL_"
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ORIGIN = re.compile(rf"https?://{_LABEL}(?:\.{_LABEL})*(?::[1-9]\d{{0,4}})?", re.ASCII)
+IN_MEMORY = "memory://"
 
 
 def _text(value: str) -> str:
@@ -36,6 +42,29 @@ def _embedded(value: str) -> str:
 
 def _limit(value: str) -> str:
     parse_limit(value)
+    return value
+
+
+def _counters(value: str) -> str:
+    value = value.strip()
+    if value == IN_MEMORY:
+        return value
+    try:
+        storage = storage_from_string(value)
+    except (ConfigurationError, ValueError):
+        # Without its cause: the address may hold a password.
+        raise ValueError(
+            f"要求 {IN_MEMORY} 或者 limits 库能用的地址（所需的程序包已经安装）"
+        ) from None
+    if not isinstance(storage, Storage):
+        raise ValueError("不能用 async+ 开头的地址")
+    return value
+
+
+def _origin(value: str) -> str:
+    value = value.strip()
+    if value and not _ORIGIN.fullmatch(value):
+        raise ValueError("要求协议和小写的主机名，不带路径，例如 https://credit.example.cn")
     return value
 
 
@@ -73,13 +102,24 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("POLICY", "", "目录：其中的 TOML 替换同名的内置目录文件"),
     Setting("RATELIMIT_ENABLED", "1", "是否限制查询频率：1 或 0", _switch),
-    Setting("RATELIMIT_URL", "memory://", "限流计数的存储（limits 库的地址）", secret=True),
+    Setting(
+        "RATELIMIT_URL", IN_MEMORY, "限流计数的存储（limits 库的地址）", _counters, secret=True
+    ),
     Setting("RATELIMIT_SEARCH", "120/minute", "每个地址的查询频率上限", _limit),
+    Setting(
+        "RATELIMIT_PAGES", "600/minute", "每个地址读取页面和接口的频率上限，查询也计入", _limit
+    ),
     Setting("RATELIMIT_PERSONS", "10/hour", "每个地址查询自然人的频率上限", _limit),
     Setting("RATELIMIT_PERSON_NAME", "20/day", "每个姓名被查询自然人的频率上限", _limit),
     Setting("TRUSTED_PROXIES", "0", "前面有几层可信的反向代理", _number),
     Setting("SNAPSHOT_MAX_AGE", "7", "快照超过多少天未更新，/readyz 即报告未就绪", _number),
     Setting("SITE_NAME", "信用信息查询", "网站名称"),
+    Setting(
+        "SITE_ORIGIN",
+        "",
+        "网站对外的地址，例如 https://credit.example.cn，用于规范网址；空则只写路径",
+        _origin,
+    ),
     Setting("SITE_OPERATOR", "", "页脚：主办单位"),
     Setting("SITE_PHONE", "", "页脚：联系电话"),
     Setting("SITE_ICP", "", "页脚：ICP 备案号"),
@@ -102,11 +142,13 @@ class Settings:
     ratelimit_enabled: bool
     ratelimit_url: str
     ratelimit_search: str
+    ratelimit_pages: str
     ratelimit_persons: str
     ratelimit_person_name: str
     trusted_proxies: int
     snapshot_max_age: int
     site_name: str
+    site_origin: str
     site_operator: str
     site_phone: str
     site_icp: str

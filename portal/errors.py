@@ -19,6 +19,10 @@ class CatalogError(PortalError):
     """A policy TOML file is wrong. Names the file and the key."""
 
 
+class CalendarError(PortalError):
+    """No calendar says whether people work in a year. Names the year and where to add it."""
+
+
 class SourceError(PortalError):
     """A source file cannot be read as what it claims to be. Names the file; nothing was taken."""
 

@@ -1,13 +1,19 @@
 """The live snapshot as a running process sees it: follows the pointer, lends it to requests."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from portal.errors import SnapshotError
 from portal.snapshots import Snapshot, SnapshotStore
+from portal.tombstones import FILE
 
-_Stamp = tuple[int, int, int]
+RETRY_SECONDS = 5.0
+"""How long a snapshot that could not be opened is left alone before it is tried again."""
+
+_Stamps = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 class _Lent:
@@ -28,7 +34,9 @@ class LiveSnapshot:
     def __init__(self, store: SnapshotStore) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._stamp: _Stamp | None = None
+        self._stamp: _Stamps | None = None
+        self._failed: _Stamps | None = None
+        self._again = 0.0
         self._lent: _Lent | None = None
         self.problem = ""
 
@@ -55,16 +63,17 @@ class LiveSnapshot:
             self._stamp = None
 
     def _follow(self) -> None:
-        stamp = self._pointer_stamp()
-        if stamp == self._stamp:
+        stamp = self._stamps()
+        if stamp == self._stamp or (stamp == self._failed and time.monotonic() < self._again):
             return
-        self._stamp = stamp
         try:
-            snapshot = Snapshot(self._store.path(self._store.current_id()))
+            snapshot = self._store.open(self._store.current_id())
         except Exception as error:  # whatever is wrong with the new one, the old one goes on
-            self.problem = str(error) if stamp else "尚未发布任何快照"
+            self.problem = str(error) if stamp[0] else "尚未发布任何快照"
+            self._failed, self._again = stamp, time.monotonic() + RETRY_SECONDS
             return
         self.problem = ""
+        self._stamp = stamp
         self._retire()
         self._lent = _Lent(snapshot)
 
@@ -74,12 +83,17 @@ class LiveSnapshot:
             _close_unused(self._lent)
             self._lent = None
 
-    def _pointer_stamp(self) -> _Stamp | None:
-        try:
-            status = self._store.pointer.stat()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        return status.st_mtime_ns, status.st_ino, status.st_size
+    def _stamps(self) -> _Stamps:
+        """Return what tells a changed pointer, or changed tombstones."""
+        return _stamp(self._store.pointer), _stamp(self._store.folder / FILE)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    return status.st_mtime_ns, status.st_ino, status.st_size
 
 
 def _close_unused(lent: _Lent) -> None:

@@ -5,6 +5,7 @@ read, and the filter `still_public` stands in every query: a snapshot ages, a re
 day is not there any more.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -245,18 +246,24 @@ class Lookup:
         return replace(entity, names=tuple(names))
 
     def _records(self, connection: Connection, rows: Sequence[int]) -> dict[int, PublishedRecord]:
-        query = select(tables.records).where(
-            tables.records.c.id.in_(rows), still_public(self.today)
-        )
+        query = select(tables.records).where(tables.records.c.id.in_(rows), self._shown())
         found = {row.id: tables.read_record(row) for row in connection.execute(query)}
         return {row: found[row] for row in rows if row in found}
+
+    def _shown(self) -> ColumnElement[bool]:
+        """The filter of every read: still public today, and under no tombstone."""
+        hidden = self.snapshot.hidden
+        if not hidden:
+            return still_public(self.today)
+        rows = select(func.json_each(json.dumps(sorted(hidden))).table_valued("value").c.value)
+        return still_public(self.today) & tables.records.c.id.not_in(rows)
 
     def _records_where(
         self, connection: Connection, condition: ColumnElement[bool], limit: int
     ) -> list[PublishedRecord]:
         query = (
             select(tables.records)
-            .where(condition, still_public(self.today))
+            .where(condition, self._shown())
             .order_by(tables.records.c.id)
             .limit(limit)
         )
@@ -268,7 +275,7 @@ class Lookup:
         records = tables.records.c
         query = (
             select(records.entity, records.class_code, func.count())
-            .where(records.entity.in_(rows), still_public(self.today))
+            .where(records.entity.in_(rows), self._shown())
             .group_by(records.entity, records.class_code)
         )
         counts: dict[int, dict[str, int]] = {row: {} for row in rows}
@@ -282,7 +289,7 @@ class Lookup:
 
 
 def still_public(today: date) -> ColumnElement[bool]:
-    """The filter of every read: the last day of publicity is today or later."""
+    """The last day of publicity is today or later."""
     return tables.records.c.public_until >= today.isoformat()
 
 

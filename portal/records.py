@@ -118,6 +118,26 @@ class StoredRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EventState:
+    """What has happened to a record since its decision, as the events delivered tell it.
+
+    `repaired`, `withdrawn` and `deleted_by_court` end its publicity for good, `shielded` and
+    `stayed` (a stay of execution) while they last. `extended_until` is the last day that a court or
+    authority moved the end to, `objection_due` the day by which a pending objection is verified.
+    """
+
+    repaired: bool = False
+    withdrawn: bool = False
+    deleted_by_court: bool = False
+    shielded: bool = False
+    stayed: bool = False
+    extended_until: date | None = None
+    objection_since: date | None = None
+    objection_due: date | None = None
+    corrected_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EntityName:
     """A name of a subject: `until` is the last day on which a public record still carries it."""
 
@@ -153,6 +173,8 @@ class PublishedRecord:
     `entity_id` is the public id of its subject, `subject_name` the name as this record gives it.
     `fields` maps catalogue field names to desensitized canonical text. `public_until` is inclusive
     and NO_END where nothing ends it. `content_hash` is the SHA-256 hex of what is published.
+    `flags` note what happened to it: `objection` → the day it is due (empty if unknown),
+    `corrected` → the day.
     """
 
     public_id: str
@@ -175,3 +197,4 @@ class PublishedRecord:
     fields: Mapping[str, str]
     delivered_on: date
     content_hash: str
+    flags: Mapping[str, str]

@@ -4,26 +4,30 @@ Built aside, sealed by a rename, never changed afterwards. The file `current` na
 is replaced in one step, so that a reader sees the old snapshot or the new one, never a mixture.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import Connection, Engine, create_engine, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal import tables
-from portal.errors import NotFoundError, SnapshotError
+from portal.errors import GateError, NotFoundError, SnapshotError
 from portal.records import PublishedEntity, PublishedRecord
+from portal.tombstones import NO_TOMBSTONES, Tombstones, read_tombstones
 from search_index.build import IndexWriter
 from search_index.schema import NameDocument, RecordDocument
 from search_index.search import SearchIndex
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout; a snapshot of another one is refused, not guessed at."""
 
 DATABASE, INDEX, MANIFEST, POINTER = "records.sqlite", "index", "manifest.json", "current"
@@ -31,7 +35,11 @@ _BATCH = 2_000
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a snapshot holds. `day` is the day it was decided for; `files` maps name → SHA-256."""
+    """What a snapshot holds. `day` is the day it was decided for; `files` maps name → SHA-256.
+
+    `timeliness` maps authority → decisions published in time, late, and of years whose working
+    days are unknown.
+    """
 
     format: int
     id: str
@@ -43,6 +51,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     withheld: dict[str, int]
     by_class: dict[str, int]
     entities: int
+    timeliness: dict[str, tuple[int, int, int]] = {}
     files: dict[str, str] = {}
 
 
@@ -55,6 +64,7 @@ class SnapshotWriter:
         self._folder = folder / f".building-{snapshot_id}"
         self._records: list[dict[str, Any]] = []
         self._entities: list[dict[str, Any]] = []
+        self._person_keys: list[dict[str, Any]] = []
 
     def __enter__(self) -> "SnapshotWriter":
         self._folder.mkdir(parents=True)
@@ -94,14 +104,26 @@ class SnapshotWriter:
         """Add a name to the index; names come in the order in which a search should offer them."""
         self._index.add_name(document)
 
+    def add_person_key(self, key: bytes, row: int) -> None:
+        """Note under which keyed digest a natural person's record is found."""
+        self._person_keys.append({"key": key, "record": row})
+
     def _flush(self) -> None:
-        for table, rows in ((tables.records, self._records), (tables.entities, self._entities)):
+        waiting = (
+            (tables.records, self._records),
+            (tables.entities, self._entities),
+            (tables.person_keys, self._person_keys),
+        )
+        for table, rows in waiting:
             if rows:
                 self._connection.execute(insert(table), rows)
                 rows.clear()
 
     def seal(self, manifest: Manifest) -> Path:
-        """Finish database and index, write the manifest with their digests, rename into place."""
+        """Finish database and index, write the manifest with their digests; return the folder.
+
+        It still stands aside: `release` puts it in its place, once it is found sound.
+        """
         self._flush()
         self._connection.exec_driver_sql("PRAGMA optimize")
         self._connection.commit()
@@ -113,32 +135,52 @@ class SnapshotWriter:
         (self._folder / MANIFEST).write_bytes(text)
         for path in (*(self._folder / name for name in (*files, MANIFEST)), self._folder):
             _sync(path)
+        return self._folder
+
+    def release(self) -> None:
+        """Put the sealed snapshot in its place, in one step; an older one of its id makes room."""
+        aside = self._target.with_name(f".replaced-{self.id}")
+        if self._target.exists():
+            self._target.rename(aside)
         self._folder.rename(self._target)
         _sync(self._target.parent)
-        return self._target
+        if aside.exists():
+            shutil.rmtree(aside)
 
 
 class Snapshot:
     """An open snapshot, read-only: the database is immutable, the index memory-mapped.
 
-    Raises SnapshotError when it is damaged or of another format.
+    `hidden` are the database rows of records that newer tombstones forbid to show. Raises
+    SnapshotError when it is damaged or of another format.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tombstones: Tombstones = NO_TOMBSTONES) -> None:
         self.manifest = read_manifest(folder)
         self.id = self.manifest.id
-        path = (folder / DATABASE).absolute()
+        path = quote(str((folder / DATABASE).absolute()))
         self.engine: Engine = create_engine(f"sqlite:///file:{path}?mode=ro&immutable=1&uri=true")
+        try:
+            self.hidden = self._open_database(folder.name, tombstones)
+            self.index = SearchIndex.open(folder / INDEX)
+        except BaseException:
+            self.engine.dispose()
+            raise
+        self.index.hide(self.hidden)
+
+    def _open_database(self, name: str, tombstones: Tombstones) -> frozenset[int]:
+        records = tables.records.c
         try:
             with self.engine.connect() as connection:
                 counted = connection.scalar(select(func.count()).select_from(tables.records))
+                if counted != self.manifest.published:
+                    raise SnapshotError(f"快照 {name}：记录数与清单不符")
+                if tombstones.snapshot == self.id or not tombstones.ids:
+                    return frozenset()
+                rows = connection.execute(select(records.id, records.public_id))
+                return frozenset(row for row, public_id in rows if public_id in tombstones.ids)
         except SQLAlchemyError as error:
-            self.engine.dispose()
-            raise SnapshotError(f"快照 {folder.name}：记录库已损坏") from error
-        if counted != self.manifest.published:
-            self.engine.dispose()
-            raise SnapshotError(f"快照 {folder.name}：记录数与清单不符")
-        self.index = SearchIndex.open(folder / INDEX)
+            raise SnapshotError(f"快照 {name}：记录库已损坏") from error
 
     def connect(self) -> Connection:
         """Open a connection to the records; the caller closes it."""
@@ -169,6 +211,8 @@ class SnapshotStore:
             return self.pointer.read_text(encoding="ascii").strip()
         except (FileNotFoundError, NotADirectoryError):
             return ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise SnapshotError(f"{self.pointer} 无法读取") from error
 
     def path(self, snapshot_id: str) -> Path:
         """Return the folder of a snapshot. Raises NotFoundError when there is none of that id."""
@@ -176,22 +220,41 @@ class SnapshotStore:
             raise NotFoundError(f"没有快照“{snapshot_id}”")
         return self.folder / snapshot_id
 
+    def open(self, snapshot_id: str) -> Snapshot:
+        """Open a snapshot, without the records that newer tombstones forbid to show."""
+        return Snapshot(self.path(snapshot_id), read_tombstones(self.folder))
+
     def activate(self, snapshot_id: str) -> None:
         """Make a snapshot the live one, in one step, after checking that it opens."""
-        Snapshot(self.path(snapshot_id)).close()
+        self.open(snapshot_id).close()
         partial = self.folder / f".{POINTER}-{os.getpid()}"
         partial.write_text(snapshot_id, encoding="ascii")
         _sync(partial)
         partial.replace(self.pointer)
         _sync(self.folder)
 
-    def prune(self, keep: int) -> list[str]:
-        """Delete all but the live snapshot and the newest `keep`; return the ids deleted."""
-        spared = {self.current_id(), *self.ids()[-keep:]} if keep else {self.current_id()}
-        gone = [snapshot_id for snapshot_id in self.ids() if snapshot_id not in spared]
-        for snapshot_id in gone:
-            shutil.rmtree(self.folder / snapshot_id)
-        return gone
+    def delete(self, snapshot_id: str) -> None:
+        """Delete a snapshot: out of sight in one step, then for good."""
+        aside = self.folder / f".deleted-{snapshot_id}"
+        self.path(snapshot_id).rename(aside)
+        shutil.rmtree(aside)
+
+    def delete_leftovers(self) -> None:
+        """Delete what crashed runs left behind. Only while no other run is at work."""
+        for path in self.folder.glob(".*-2*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Be the only one who publishes or prunes. Raises GateError when another is at it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise GateError("另一次发布或清理正在进行，请稍后再试") from None
+            yield
 
 
 def read_manifest(folder: Path) -> Manifest:

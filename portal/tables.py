@@ -4,7 +4,17 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 from portal.records import EntityName, PublishedEntity, PublishedRecord, SubjectKind
 
@@ -48,9 +58,18 @@ records = Table(
     Column("basis", Text, nullable=False),
     Column("status", String(20), nullable=False),
     Column("fields", Text, nullable=False),
+    Column("flags", Text, nullable=False),
     Column("delivered_on", String(10), nullable=False),
     Column("content_hash", String(64), nullable=False),
     Index("records_of_entity", "entity", "id"),
+)
+
+person_keys = Table(
+    "person_keys",
+    metadata,
+    # Keyed digest of a natural person's name and ID number: without the key it says nothing.
+    Column("key", LargeBinary(32), nullable=False, index=True),
+    Column("record", Integer, ForeignKey("records.id"), nullable=False),
 )
 
 
@@ -108,6 +127,7 @@ def record_row(row: int, entity: int, record: PublishedRecord) -> dict[str, Any]
         "basis": record.basis,
         "status": record.status,
         "fields": msgspec.json.encode(record.fields).decode(),
+        "flags": msgspec.json.encode(record.flags).decode(),
         "delivered_on": record.delivered_on.isoformat(),
         "content_hash": record.content_hash,
     }
@@ -134,6 +154,7 @@ def read_record(row: Any) -> PublishedRecord:
         basis=row.basis,
         status=row.status,
         fields=msgspec.json.decode(row.fields, type=dict[str, str]),
+        flags=msgspec.json.decode(row.flags, type=dict[str, str]),
         delivered_on=date.fromisoformat(row.delivered_on),
         content_hash=row.content_hash,
     )

@@ -4,7 +4,7 @@ Every read starts from what is visible on the given day. Natural persons are fou
 full name or by a record's exact document number, never by a fragment, a text or a filter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -110,6 +110,7 @@ class SearchIndex:
         self._names, self._records = names, records
         self._matcher = Matcher(names, records)
         self._facets = Facets(records)
+        self._hidden = BitMap()
         self._unfiltered = lru_cache(maxsize=3)(self._scope_of_all)
 
     @classmethod
@@ -130,6 +131,13 @@ class SearchIndex:
         """Close the files, when no thread reads any more. Closing twice is harmless."""
         self._names.close()
         self._records.close()
+
+    def hide(self, rows: Collection[int]) -> None:
+        """Never show the records of these database rows; called before the first search."""
+        if rows:
+            hidden = np.isin(self._records.column(schema.ROW), np.fromiter(rows, np.int64))
+            self._hidden = mask_bitmap(hidden)
+            self._unfiltered.cache_clear()
 
     def search(
         self,
@@ -200,7 +208,8 @@ class SearchIndex:
         return self._scope_of(records, everything.visible_names)
 
     def _scope_of_all(self, today: date) -> _Scope:
-        return self._scope_of(self._records.visible(today), self._names.visible(today))
+        records = self._records.visible(today) - self._hidden
+        return self._scope_of(records, self._names.visible(today))
 
     def _scope_of(self, records: BitMap, visible_names: BitMap) -> _Scope:
         persons = self._records.bitmap(schema.KIND, SubjectKind.PERSON.value)

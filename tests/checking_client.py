@@ -17,6 +17,7 @@ class CheckingClient:
     """Fetches pages; fails on an unexpected status, invalid HTML, or a page that breaks a rule."""
 
     def __init__(self, app: Flask) -> None:
+        self.app = app
         self._client = app.test_client()
 
     def page(self, path: str, status: int = 200) -> str:

@@ -12,8 +12,9 @@ from portal.catalog_model import Catalog
 from portal.config import Settings, load_settings
 from portal.intake.ingest import DeliveryReport, ingest_file
 from portal.intake.registry import Registry
+from portal.person_key import load_person_key
 from portal.publish.identity import load_secret
-from portal.publish.pipeline import publish
+from portal.publish.pipeline import Secrets, publish
 from portal.snapshots import Manifest, SnapshotStore
 from tests import world
 from tests.checking_client import CheckingClient
@@ -59,7 +60,10 @@ class Portal:
             self.registry,
             self.catalog,
             self.store,
-            load_secret(self.settings.secret_path),
+            Secrets(
+                load_secret(self.settings.secret_path),
+                load_person_key(self.settings.person_key_path),
+            ),
             now=self.now(),
             today=self.today,
         )

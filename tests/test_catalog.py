@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,9 @@ def copy_policy(folder: Path, name: str, old: str, new: str) -> Path:
     return folder
 
 
+_ENDED = "in_force_from = 2026-04-01\nin_force_to = 2027-01-01"
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new", "named"),
     [
@@ -95,10 +99,74 @@ def copy_policy(folder: Path, name: str, old: str, new: str) -> Path:
         ("lists.toml", 'family = "market_order"', 'family = "sea"', "family"),
         ("lists.toml", "term_months = 36", "term_months = 0", "term_months"),
         ("lists.toml", 'code = "statistics"', 'code = "work-safety"', "work-safety"),
+        ("lists.toml", 'until_month_day = "04-30"', 'until_month_day = "02-29"', "until_month_day"),
+        ("lists.toml", 'until_month_day = "04-30"', 'until_month_day = "4-30"', "until_month_day"),
+        (
+            "lists.toml",
+            "term_months = 12",
+            'term_months = 12\nuntil_month_day = "01-01"',
+            "至多有一项",
+        ),
+        (
+            "lists.toml",
+            "term_months = 36",
+            "term_months = 36\nextendable = true",
+            "extension_months",
+        ),
+        ("lists.toml", "term_months = 36", "term_months = 36\nextension_months = 3", "extendable"),
+        ("lists.toml", 'fields = ["list_name", ', 'fields = ["severity", ', "severity"),
+        ("lists.toml", "months = 12", "months = 0", "months"),
         ("terms.toml", 'class = "penalty"', 'class = "fines"', "fines"),
+        ("terms.toml", 'transition = "shorter"', 'transition = "kind"', "transition"),
+        ("terms.toml", "in_force_to = 2026-03-31", "", "order-58"),
+        ("terms.toml", "in_force_to = 2023-04-30", "in_force_to = 2023-05-01", "notice-527"),
+        ("terms.toml", "in_force_to = 2023-04-30", "in_force_to = 2018-01-01", "notice-527"),
+        ("terms.toml", "in_force_from = 2026-04-01", _ENDED, "in_force_to"),
+        ("terms.toml", 'regime = "order-36"', 'regime = "order-37"', "order-37"),
+        ("terms.toml", 'severity = ["serious"]', 'severity = ["general"]', "serious"),
+        ("terms.toml", 'severity = ["serious"]', 'severity = ["grave"]', "grave"),
+        ("terms.toml", 'only_types = ["warning", ', 'only_types = ["scolding", ', "scolding"),
+        ("terms.toml", 'words = ["简易", "当场"]', "words = []", "words"),
+        ("terms.toml", 'words = ["简易", "当场"]', 'words = ["简易", ""]', "words"),
+        ("terms.toml", 'ignoring = ["非简易", ', 'ignoring = ["", ', "ignoring"),
+        ("terms.toml", 'fields = ["procedure"]', 'fields = ["procdure"]', "procdure"),
+        (
+            "terms.toml",
+            "months = 36",
+            "months = 36\nmonths_by_type = { fine = 35 }",
+            "months_by_type",
+        ),
+        ("terms.toml", "months = 36", "months = 36\nmonths_by_type = { fee = 40 }", "fee"),
+        (
+            "terms.toml",
+            "open = true",
+            "open = true\nmonths_by_type = { fine = 3 }",
+            "months_by_type",
+        ),
+        (
+            "terms.toml",
+            "open = true",
+            "open = true\nextendable = true\nextension_months = 3",
+            "上限",
+        ),
+        ("terms.toml", "extension_months = 36", "extension_months = 0", "extension_months"),
+        ("terms.toml", "extendable = true\n", "", "extendable"),
+        ("terms.toml", 'regimes = ["order-58"]', 'regimes = ["order-59"]', "order-59"),
+        ("terms.toml", 'type_fields = ["penalty_types"', 'type_fields = ["kinds"', "kinds"),
+        ("terms.toml", 'words = ["警告"]', 'words = ["罚款"]', "罚款"),
+        ("terms.toml", 'code = "criticism"', 'code = "warning"', "warning"),
+        ("terms.toml", 'evidence = ["fine"]', 'evidence = ["fines"]', "fines"),
+        ("terms.toml", 'clear_words = ["消防法"', 'clear_words = ["《治安管理处罚法》"', "封存词"),
+        ("terms.toml", 'fields = ["legal_basis"]\n#', 'fields = ["law"]\n#', "law"),
+        ("terms.toml", 'classes = ["permit", "penalty"]', 'classes = ["permits"]', "permits"),
+        ("terms.toml", "days = 7", "days = 0", "days"),
+        ("terms.toml", 'stayed = "stayed"', 'stayed = "paused"', "paused"),
+        ("calendar.toml", "years = []", "years = [27]", "27"),
+        ("calendar.toml", "\n[days]", "\n[days]\n2027-13-01 = false", "days"),
+        ("calendar.toml", "\n[days]", '\n[days]\n2027-01-01 = "休"', "days"),
         ("terms.toml", "months = 36", "open = true\nmonths = 36", "months"),
         ("terms.toml", 'withheld = "minor_dishonesty"', 'withheld = "x"', "withheld"),
-        ("terms.toml", 'start = "decided_on"', 'start = "born_on"', "born_on"),
+        ("terms.toml", "months = 36", 'months = 36\nstart = "born_on"', "born_on"),
         ("regions.toml", '11 = "北京市"', "11 = 1", "regions"),
     ],
 )
@@ -110,6 +178,46 @@ def test_a_wrong_file_is_named_with_its_key(
         load_catalog(policy)
     assert Path(name).name in str(refusal.value)
     assert named in str(refusal.value)
+
+
+def test_no_rule_may_presume_serious_dishonesty(tmp_path: Path) -> None:
+    old = 'severity = "general"\nname = "来源没有给出类别'
+    policy = copy_policy(tmp_path, "terms.toml", old, old.replace("general", "serious"))
+    with pytest.raises(CatalogError, match=r"severity_rules.*不能推定为严重"):
+        load_catalog(policy)
+
+
+def test_severity_always_has_a_fallback(tmp_path: Path) -> None:
+    old = 'severity = "general"\nname'
+    policy = copy_policy(
+        tmp_path, "terms.toml", old, 'severity = "general"\namount_up_to = 5\nname'
+    )
+    with pytest.raises(CatalogError, match=r"severity_rules.*penalty"):
+        load_catalog(policy)
+
+
+def test_every_number_has_a_day_and_a_source(catalog: Catalog) -> None:
+    for term in catalog.terms:
+        assert term.basis
+        if term.months is not None and term.confirmed:
+            assert term.regime or term.source_date, term.name
+    for entry in catalog.lists:
+        if entry.term_months is not None or entry.until_month_day:
+            assert entry.source_date, entry.code
+
+
+def test_the_two_terms_of_debtors_divide_them_by_the_same_words(catalog: Catalog) -> None:
+    limited, unlimited = (t for t in catalog.terms if t.record_class == "judgment_debtor")
+    assert limited.unless == unlimited.when
+
+
+def test_the_operators_calendar_is_read(tmp_path: Path) -> None:
+    (tmp_path / "calendar.toml").write_text("years = [2027]\n[days]\n2027-01-01 = false\n")
+    table = load_catalog(tmp_path).calendar.table
+    assert not table[date(2027, 1, 1)]
+    assert table[date(2027, 1, 4)]
+    assert not table[date(2027, 1, 3)]
+    assert len(table) == 365
 
 
 def test_a_missing_policy_folder_is_named(tmp_path: Path) -> None:

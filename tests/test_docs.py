@@ -23,7 +23,7 @@ def test_the_readme_has_every_setting_with_default_and_help() -> None:
 
 def test_the_readme_has_every_command() -> None:
     usage = _parser().format_help()
-    commands = re.findall(r"^    (\w+)(?: |$)", usage, flags=re.MULTILINE)
+    commands = re.findall(r"^    ([\w-]+)(?: |$)", usage, flags=re.MULTILINE)
     assert len(commands) > 8
     assert [command for command in commands if f"`{command}" not in README] == []
 

@@ -21,7 +21,8 @@ LAYERS = [
 ]  # fmt: skip
 PUBLIC_SIDE = (
     "portal.web", "portal.lookup", "portal.app", "portal.live", "portal.snapshots",
-    "portal.search_request", "portal.matches", "portal.tables", "portal.person_key", "search_index", "wsgi",
+    "portal.search_request", "portal.matches", "portal.tables", "portal.person_key",
+    "search_index", "wsgi",
 )  # fmt: skip
 PRIVATE_SIDE = ("portal.intake", "portal.publish", "portal.sample", "portal.cli")
 

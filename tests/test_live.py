@@ -3,7 +3,8 @@ import threading
 import pytest
 
 from portal.errors import SnapshotError
-from portal.live import LiveSnapshot
+from portal.live import RETRY_SECONDS, LiveSnapshot
+from portal.publish.pruning import prune
 from tests import world
 from tests.conftest import Portal
 
@@ -28,7 +29,7 @@ def test_a_request_keeps_its_snapshot_while_a_new_one_goes_live(portal: Portal) 
         with live.lease() as after:
             assert (before.id, after.id) == (first, second)
             assert (before.manifest.published, after.manifest.published) == (1, 2)
-        portal.store.prune(keep=0)
+        prune(portal.store, portal.catalog, portal.today, keep=0)
         with before.connect() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM records").scalar() == 1
     live.close()
@@ -49,6 +50,34 @@ def test_a_damaged_new_snapshot_leaves_the_old_one_serving(portal: Portal) -> No
     with live.lease() as snapshot:
         assert snapshot.id == third
     assert live.problem == ""
+    live.close()
+
+
+def test_a_passing_fault_is_tried_again(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    portal.ingest([world.penalty(1)])
+    index = portal.store.path(portal.publish().id) / "index"
+    index.rename(index.with_name("away"))
+    live = LiveSnapshot(portal.store)
+    clock = [0.0]
+    monkeypatch.setattr("portal.live.time.monotonic", lambda: clock[0])
+    with pytest.raises(SnapshotError), live.lease():
+        pass
+    index.with_name("away").rename(index)
+    with pytest.raises(SnapshotError), live.lease():
+        pass
+    clock[0] = RETRY_SECONDS
+    with live.lease() as snapshot:
+        assert snapshot.manifest.published == 1
+    live.close()
+
+
+def test_unreadable_tombstones_show_nothing_old(portal: Portal) -> None:
+    portal.ingest([world.penalty(1)])
+    portal.publish()
+    (portal.store.folder / "tombstones").write_bytes(b"\xff\xfe")
+    live = LiveSnapshot(portal.store)
+    with pytest.raises(SnapshotError, match="撤下清单"), live.lease():
+        pass
     live.close()
 
 

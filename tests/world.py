@@ -159,3 +159,17 @@ def write_jsonl(path: Path, rows: Sequence[Mapping[str, str]]) -> Path:
     lines = (json.dumps(row, ensure_ascii=False) for row in rows)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def event(kind: str, number: int = 1, /, **changes: str) -> Row:
+    """Something that happened to the penalty of that number."""
+    return {
+        "事件类型": kind,
+        "事件日期": "2026-09-01",
+        "原决定机关": BUREAU,
+        "原决定机关统一社会信用代码": BUREAU_CODE,
+        "原文书号": f"澄市监罚[2026]{number}号",
+        "主体名称": "澄州市蓝穗食品有限公司",
+        "统一社会信用代码": uscc(1),
+        "事由": "",
+    } | changes

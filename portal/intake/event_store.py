@@ -1,6 +1,6 @@
 """Events in the registry: kept once, matched with their records, or waiting for them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -67,7 +67,9 @@ def waiting_count(connection: Connection) -> int:
     return sum(1 for _ in _read(connection, waiting=True))
 
 
-def meets(event: RecordEvent, class_code: str, keys: MatchKeys, values: dict[str, str]) -> bool:
+def meets(
+    event: RecordEvent, class_code: str, keys: MatchKeys, values: Mapping[str, str]
+) -> bool:
     """Tell whether an event speaks of the record with these keys and values."""
     return (
         event.class_code in ("", class_code)

@@ -7,6 +7,7 @@ and no file permission that leads to it. A delivery is one transaction: whole in
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from portal.errors import RegistryError
 from portal.intake.delivery import Delivery
 from portal.intake.event_store import matched_events, waiting_count
 from portal.intake.registry_tables import deliveries, metadata, records, versions
+from portal.intake.source_file import masked
 from portal.records import RecordEvent, StoredRecord, Subject, SubjectKind
 
 BUSY_SECONDS = 10
@@ -69,6 +71,17 @@ class Registry:
             yield RegistryReader(connection.execution_options(reading=True))
 
 
+@dataclass(frozen=True, slots=True)
+class RecordVersion:
+    """Where a version of a record came from; the file's name is masked like in messages."""
+
+    number: int
+    delivery: int
+    delivered_on: str
+    file_name: str
+    line: int
+
+
 class RegistryReader:
     """One consistent view of the registry."""
 
@@ -104,6 +117,24 @@ class RegistryReader:
     def events(self) -> Iterator[RecordEvent]:
         """Return the events that have met a record, in order of arrival."""
         return matched_events(self._connection)
+
+    def versions_of(self, key: bytes) -> Iterator[RecordVersion]:
+        """Return every version of a record, the oldest first."""
+        query = (
+            select(
+                versions.c.number,
+                deliveries.c.id,
+                deliveries.c.delivered_on,
+                deliveries.c.file_name,
+                versions.c.line,
+            )
+            .join_from(versions, records, records.c.id == versions.c.record_id)
+            .join(deliveries, deliveries.c.id == versions.c.delivery_id)
+            .where(records.c.key == key)
+            .order_by(versions.c.number)
+        )
+        for number, delivery, day, name, line in self._connection.execute(query):
+            yield RecordVersion(number, delivery, day, masked(name), line)
 
     def waiting_events(self) -> int:
         """Return how many events wait for their record."""

@@ -32,7 +32,14 @@ class Desensitizer:
         self._catalog = catalog
 
     def publish(
-        self, record: StoredRecord, decision: Public, record_id: str, entity_id: str, uscc: str
+        self,
+        record: StoredRecord,
+        decision: Public,
+        record_id: str,
+        entity_id: str,
+        uscc: str,
+        *,
+        flags: Mapping[str, str] | None = None,
     ) -> PublishedRecord:
         """Return the public form of a record; `uscc` is its organisation's credit code, if known.
 
@@ -69,6 +76,7 @@ class Desensitizer:
             fields=fields,
             delivered_on=record.delivered_on,
             content_hash=_content_hash(record.class_code, list_code, fields, decision),
+            flags=dict(flags or {}),
         )
 
     def _name(self, record: StoredRecord, record_class: RecordClass, kind: SubjectKind) -> str:

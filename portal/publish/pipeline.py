@@ -4,29 +4,28 @@ Every record of the registry is accounted for: `records = published + withheld(r
 is published. Any failure leaves the live snapshot as it was.
 """
 
-import fcntl
-import hashlib
 import os
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
-import msgspec
-
+from portal.catalog import digest
 from portal.catalog_model import Catalog
 from portal.errors import GateError
 from portal.intake.registry import Registry, RegistryReader
+from portal.person_key import person_key
 from portal.publish.desensitize import Desensitizer
 from portal.publish.entities import EntityDirectory
-from portal.publish.identity import PublicIds, SubjectLinks
+from portal.publish.identity import PublicIds
+from portal.publish.judge import Judge, flags_of, subject_links
 from portal.publish.persons import protected_kind
-from portal.publish.publicity import Withheld, decide
+from portal.publish.publicity import Public, Withheld
+from portal.publish.timeliness import TimelinessCounter
 from portal.publish.verification import verify
-from portal.records import StoredRecord, SubjectKind
-from portal.snapshots import FORMAT, Manifest, SnapshotStore, SnapshotWriter
+from portal.records import EventState, StoredRecord, SubjectKind
+from portal.snapshots import FORMAT, Manifest, SnapshotStore, SnapshotWriter, read_manifest
+from portal.tombstones import write_tombstones
 from search_index.schema import name_documents, record_document
 from search_index.text import fold_name
 
@@ -34,39 +33,70 @@ Progress = Callable[[str], None]
 REGISTER_CLASS = "code_assignment"
 """The class whose records are the registrar's word on names and codes."""
 
+PASSING = frozenset({"expired", "not_started"})
+"""Reasons that a day decides; all others are tombstones for older snapshots."""
+
+SMALLEST_WATCHED = 100
+"""Below so many live records a fall in their number says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The keys of the public ids and of the check of natural persons."""
+
+    public_ids: bytes
+    persons: bytes
+
 
 def publish(
     registry: Registry,
     catalog: Catalog,
     store: SnapshotStore,
-    secret: bytes,
+    secrets: Secrets,
     *,
     now: datetime,
     today: date,
+    accept_shrink: bool = False,
     progress: Progress = lambda _: None,
 ) -> Manifest:
     """Build, seal, verify and activate a snapshot as of `today`; return its manifest.
 
-    Raises GateError when another publish is running, the counts do not add up, or the sealed
-    snapshot does not pass verification; it is then removed, and the live one stays.
+    Raises GateError when another publish is running, the counts do not add up, far fewer records
+    would be public than now (unless `accept_shrink`), or the sealed snapshot does not pass
+    verification; nothing of it then stays, and the live one is untouched.
     """
-    store.folder.mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time(store.folder / ".publish.lock"):
-        snapshot_id = f"{now:%Y%m%dT%H%M%S}-{os.urandom(3).hex()}"
+    with store.exclusive():
+        store.delete_leftovers()
+        snapshot_id = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03}-{os.urandom(3).hex()}"
         with registry.reading() as reader, SnapshotWriter(store.folder, snapshot_id) as writer:
-            build = _Build(reader, catalog, PublicIds(secret), writer, today)
+            build = _Build(reader, catalog, secrets, writer, today)
             build.records(progress)
             build.entities(progress)
             manifest = build.manifest(now)
+            if not accept_shrink:
+                _refuse_shrink(store, manifest, catalog.events.shrink_limit)
             progress("封存快照")
             folder = writer.seal(manifest)
-        progress("核验快照")
-        faults = verify(folder)
-        if faults:
-            _discard(folder)
-            raise GateError("快照未通过核验，未予发布：" + "；".join(faults[:5]))
+            progress("核验快照")
+            faults = verify(folder)
+            if faults:
+                raise GateError("快照未通过核验，未予发布：" + "；".join(faults[:5]))
+            writer.release()
+        write_tombstones(store.folder, snapshot_id, build.tombstones)
         store.activate(snapshot_id)
     return manifest
+
+
+def _refuse_shrink(store: SnapshotStore, manifest: Manifest, limit: float) -> None:
+    live = store.current_id()
+    if live not in store.ids():
+        return
+    before = read_manifest(store.path(live)).published
+    if before >= SMALLEST_WATCHED and manifest.published < (1 - limit) * before:
+        raise GateError(
+            f"公示记录将由 {before} 条减为 {manifest.published} 条，超过 {limit:.0%}，未予发布；"
+            "确认无误可加 --accept-shrink"
+        )
 
 
 class _Build:
@@ -76,56 +106,69 @@ class _Build:
         self,
         reader: RegistryReader,
         catalog: Catalog,
-        ids: PublicIds,
+        secrets: Secrets,
         writer: SnapshotWriter,
         today: date,
     ) -> None:
         self._reader = reader
         self._catalog = catalog
-        self._ids = ids
+        self._ids = PublicIds(secrets.public_ids)
+        self._person_secret = secrets.persons
         self._writer = writer
+        self._links = subject_links(reader)
+        self._judge = Judge(reader, catalog, self._links, today)
         self._today = today
-        self._links = _subject_links(reader)
         self._desensitizer = Desensitizer(catalog)
         self._directory = EntityDirectory()
         self._published: Counter[str] = Counter()
         self._withheld: Counter[str] = Counter()
+        self._timeliness = TimelinessCounter(catalog)
         self._searchable = {
             c.code: tuple(field.name for field in c.fields if field.searchable)
             for c in catalog.classes
         }
+        self.tombstones: list[str] = []
 
     def records(self, progress: Progress) -> None:
         """Decide, desensitize and write every record, the newest first."""
         for seen, record in enumerate(self._reader.newest_first(), start=1):
-            decision = decide(record, self._catalog, self._today)
-            if isinstance(decision, Withheld):
-                self._withheld[decision.reason] += 1
+            judgement = self._judge.judge(record)
+            if isinstance(judgement.decision, Withheld):
+                self._withhold(record, judgement.decision.reason)
             else:
-                uscc = self._links.credit_code(record.subject)
-                entity_id = self._ids.entity(self._entity_key(record))
-                published = self._desensitizer.publish(
-                    record, decision, self._ids.record(record.key), entity_id, uscc
-                )
-                entity = self._directory.add(
-                    published,
-                    uscc,
-                    full_name=published.subject_name == record.subject.name,
-                    registers=record.class_code == REGISTER_CLASS,
-                )
-                self._published[record.class_code] += 1
-                row = self._published.total()
-                record_class = self._catalog.classes_by_code[record.class_code]
-                document = record_document(
-                    row,
-                    entity,
-                    published,
-                    self._searchable[record.class_code],
-                    record_class.documents,
-                )
-                self._writer.add_record(row, entity, published, document)
+                self._publish(record, judgement.decision, judgement.state)
             if seen % 10_000 == 0:
                 progress(f"已处理 {seen} 条记录")
+
+    def _withhold(self, record: StoredRecord, reason: str) -> None:
+        self._withheld[reason] += 1
+        if reason not in PASSING:
+            self.tombstones.append(self._ids.record(record.key))
+
+    def _publish(self, record: StoredRecord, decision: Public, state: EventState) -> None:
+        uscc = self._links.credit_code(record.subject)
+        entity_id = self._ids.entity(self._entity_key(record))
+        published = self._desensitizer.publish(
+            record, decision, self._ids.record(record.key), entity_id, uscc, flags=flags_of(state)
+        )
+        entity = self._directory.add(
+            published,
+            uscc,
+            full_name=published.subject_name == record.subject.name,
+            registers=record.class_code == REGISTER_CLASS,
+        )
+        self._timeliness.add(record)
+        self._published[record.class_code] += 1
+        row = self._published.total()
+        documents = self._catalog.classes_by_code[record.class_code].documents
+        searchable = self._searchable[record.class_code]
+        document = record_document(row, entity, published, searchable, documents)
+        self._writer.add_record(row, entity, published, document)
+        if published.subject_kind is SubjectKind.PERSON:
+            subject = record.subject
+            key = person_key(self._person_secret, subject.name, subject.id_number)
+            if key is not None:
+                self._writer.add_person_key(key, row)
 
     def _entity_key(self, record: StoredRecord) -> bytes:
         key = self._links.entity_key(record)
@@ -159,37 +202,14 @@ class _Build:
             id=self._writer.id,
             created_at=now,
             day=self._today,
-            policy=hashlib.sha256(msgspec.json.encode(self._catalog)).hexdigest(),
+            policy=digest(self._catalog),
             registry_records=records,
             published=published,
             withheld=dict(sorted(self._withheld.items())),
             by_class={c.code: self._published[c.code] for c in self._catalog.classes},
             entities=len(self._directory),
+            timeliness={
+                entry.authority: (entry.in_time, entry.late, entry.unknown)
+                for entry in self._timeliness.result()
+            },
         )
-
-
-def _subject_links(reader: RegistryReader) -> SubjectLinks:
-    def former_codes() -> Iterator[tuple[str, str]]:
-        for values in reader.fields_of_class(REGISTER_CLASS):
-            for code in values.get("former_codes", "").split("；"):
-                if code:
-                    yield code, values["uscc"]
-
-    return SubjectLinks(reader.organisation_codes(), former_codes())
-
-
-def _discard(folder: Path) -> None:
-    """Take a refused snapshot out of sight in one step, then delete it."""
-    aside = folder.with_name(f".refused-{folder.name}")
-    folder.rename(aside)
-    shutil.rmtree(aside)
-
-
-@contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise GateError("另一次发布正在进行，请稍后再试") from None
-        yield

@@ -9,9 +9,12 @@ from portal.lookup import EntityResult, RecordResult, SearchPage
 from portal.records import NO_END, PublishedEntity, PublishedRecord, SubjectKind
 from portal.search_request import SearchRequest, parse_search
 from portal.web.headers import name_a_person
+from portal.web.health import snapshot_problem
 from portal.web.limits import search_limit
+from portal.web.matched import entity_match, record_match
 from portal.web.pages import page_count, validity_ended
-from portal.web.reading import catalog, live, lookup
+from portal.web.reading import catalog, lookup
+from search_index.query import SearchTerms
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -33,7 +36,7 @@ def search() -> Response:
                 "containing": found.contains_total,
                 "records": found.record_total,
             },
-            "results": [_result(result) for result in found.results],
+            "results": [_result(result, asked.terms) for result in found.results],
             "facets": {
                 name: [{"value": value, "count": count} for value, count in values]
                 for name, values in found.facets.items()
@@ -78,7 +81,10 @@ def record(public_id: str) -> Response:
                 "basis": found.basis,
             },
             "status": found.status,
-            "validity_ended": validity_ended(found, reading.today),
+            "flags": dict(found.flags),
+            "validity_ended": validity_ended(
+                found, catalog().classes_by_code[found.class_code], reading.today
+            ),
             "source": {
                 "authority": found.authority,
                 "delivered_on": found.delivered_on.isoformat(),
@@ -101,9 +107,13 @@ def status() -> Response:
             "today": reading.today.isoformat(),
             "entities": reading.entity_count(),
             "records": reading.counts_by_class(),
-            "problem": live().problem,
+            "problem": snapshot_problem(),
         }
     )
+
+
+_SHOWN_ANYWAY = frozenset({"name", "uscc", "document_number"})
+"""Parts of every result: a match in one of them needs no excerpt."""
 
 
 def json_answer(body: Any) -> Response:
@@ -111,25 +121,23 @@ def json_answer(body: Any) -> Response:
     return Response(msgspec.json.encode(body), content_type="application/json; charset=utf-8")
 
 
-def _result(result: EntityResult | RecordResult) -> dict[str, Any]:
+def _result(result: EntityResult | RecordResult, terms: SearchTerms) -> dict[str, Any]:
     if result.kind == "entity":
+        matched = entity_match(result, terms)
         return {
             "type": "entity",
             **_entity(result.entity),
-            "match": {"kind": result.match, "field": "name", "spans": list(result.spans)},
+            "match": {"kind": result.match, "field": matched.field, "spans": list(matched.spans)},
             "matched_name": result.matched_name,
             "counts": dict(result.counts),
         }
-    excerpt = result.excerpt
+    documents = catalog().classes_by_code[result.record.class_code].documents
+    matched = record_match(result, terms, documents)
     return {
         "type": "record",
         **brief(result.record),
-        "match": {
-            "kind": result.match,
-            "field": excerpt.field if excerpt else "",
-            "spans": list(excerpt.spans) if excerpt else [],
-        },
-        "excerpt": excerpt.text if excerpt else "",
+        "match": {"kind": result.match, "field": matched.field, "spans": list(matched.spans)},
+        "excerpt": "" if matched.field in _SHOWN_ANYWAY else matched.text,
         "counts": {result.record.class_code: 1},
     }
 
@@ -139,7 +147,7 @@ def _entity(entity: PublishedEntity) -> dict[str, Any]:
         name_a_person()
     return {
         "id": entity.public_id,
-        "name": entity.names[0].text,
+        "name": entity.names[0].text if entity.names else "",
         "kind": entity.kind.value,
         "uscc": entity.uscc,
         "region": {"code": entity.region, "name": catalog().region_name(entity.region)},

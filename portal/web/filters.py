@@ -1,12 +1,12 @@
 """How pages write days, numbers, codes and states; and the addresses they link to."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, url_for
+from flask import Flask, current_app, url_for
 from markupsafe import Markup, escape
 
 from portal.catalog_model import Catalog, Field
@@ -45,12 +45,15 @@ MATCHES = {
     "filter": "符合筛选条件",
 }
 
+_STATIC = "portal.static"
+
 
 def install(app: Flask, catalog: Catalog, settings: Settings) -> None:
     """Give the templates their filters and globals."""
     titles = {c.code: c.title for c in catalog.classes}
     app.jinja_env.filters.update(
         day=write_day,
+        iso_day=date.fromisoformat,
         number=lambda value: f"{value:,}",
         mark=mark,
         class_title=lambda code: titles.get(code, code),
@@ -60,14 +63,7 @@ def install(app: Flask, catalog: Catalog, settings: Settings) -> None:
         kind_title=lambda kind: KINDS[SubjectKind(kind)],
         match_title=lambda match: MATCHES[match],
     )
-    digests: dict[str, str] = {}
-
-    def static_url(path: str) -> str:
-        if path not in digests or app.debug:
-            content = (Path(app.static_folder or "") / path).read_bytes()
-            digests[path] = hashlib.sha256(content).hexdigest()[:12]
-        return url_for("static", filename=path, v=digests[path])
-
+    app.extensions[_STATIC] = _static_digests(app)
     app.jinja_env.globals.update(
         site=settings, catalog=catalog, static_url=static_url, search_url=search_url
     )
@@ -75,6 +71,27 @@ def install(app: Flask, catalog: Catalog, settings: Settings) -> None:
     @app.context_processor
     def clock() -> dict[str, date]:
         return {"today": moment().date()}
+
+
+def static_url(path: str) -> str:
+    """Return the address of a static file; it changes with the file's content."""
+    return url_for("static", filename=path, v=static_digest(path))
+
+
+def static_digest(path: str) -> str:
+    """Return what names the content of a static file, empty for no file of ours."""
+    if current_app.debug:
+        current_app.extensions[_STATIC] = _static_digests(current_app)
+    return cast("Mapping[str, str]", current_app.extensions[_STATIC]).get(path, "")
+
+
+def _static_digests(app: Flask) -> dict[str, str]:
+    folder = Path(app.static_folder or "")
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def write_day(day: date | None) -> str:

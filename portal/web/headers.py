@@ -1,19 +1,30 @@
 """Headers of every answer: content policy, caching to midnight at most, no crawling of persons."""
 
 import hashlib
+from collections.abc import Mapping
 
 from flask import Flask, Response, g, request
 
 from portal.clock import seconds_to_midnight
+from portal.web.filters import static_digest
 from portal.web.reading import moment
 
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+ALWAYS: Mapping[str, str] = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""On every answer, whatever else it says."""
 MAX_AGE = 60
 """Seconds that an answer may be reused; never past midnight, when records leave."""
 STATIC_AGE = 365 * 24 * 3600
+"""Seconds that a static file may be reused at an address that names its content."""
 
 
 def install(app: Flask) -> None:
@@ -27,21 +38,16 @@ def name_a_person() -> None:
 
 
 def keep_nowhere() -> None:
-    """Note that nothing may store this answer: it belongs to the one who asked."""
+    """Note that nothing may store this answer: it belongs to this moment, or to who asked."""
     g.keep_nowhere = True
 
 
 def _set(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = CONTENT_POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Permissions-Policy"] = "geolocation=(), camera=(), microphone=()"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers.update(ALWAYS)
     if g.get("names_person"):
         response.headers["X-Robots-Tag"] = "noindex, noarchive"
     if request.endpoint == "static":
-        age = STATIC_AGE if request.args.get("v") else MAX_AGE
-        response.headers["Cache-Control"] = f"public, max-age={age}"
+        response.headers["Cache-Control"] = _static_caching(response)
         return response
     keep = response.status_code == 200 and "lookup" in g and not g.get("keep_nowhere")  # noqa: PLR2004
     if not keep:
@@ -52,6 +58,19 @@ def _set(response: Response) -> Response:
     response.set_etag(_etag(response))
     response.make_conditional(request)
     return response
+
+
+def _static_caching(response: Response) -> str:
+    """Tell how long a static file may be kept: long only under an address that names its content.
+
+    What is not there now may be there after the next update, so its absence is never kept.
+    """
+    if response.status_code not in (200, 206, 304):
+        return "no-store"
+    digest = static_digest((request.view_args or {}).get("filename", ""))
+    if digest and request.args.get("v") == digest:
+        return f"public, max-age={STATIC_AGE}, immutable"
+    return f"public, max-age={MAX_AGE}"
 
 
 def _etag(response: Response) -> str:

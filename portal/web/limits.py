@@ -1,16 +1,37 @@
-"""Query limits: how often one address may search, and check natural persons."""
+"""Query limits: how often one address may read, search, and check natural persons.
 
-from flask import Flask
-from flask_limiter import Limiter
+What is left is told in `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers),
+a refusal says in `Retry-After` when to come back.
+"""
+
+import math
+import time
+
+from flask import Flask, Response
+from flask_limiter import ApplicationLimit, Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
-from limits import parse
+from limits import parse_many
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings
 from portal.web.reading import settings
 
-limiter = Limiter(key_func=get_remote_address, headers_enabled=True)
+
+def _reads_allowed() -> str:
+    return settings().ratelimit_pages
+
+
+limiter = Limiter(
+    key_func=get_remote_address,
+    application_limits=[ApplicationLimit(_reads_allowed, scope="pages")],
+    headers_enabled=False,
+    in_memory_fallback_enabled=True,
+)
+"""Counts every request but those for static files and of what is exempt, in one budget "pages".
+
+Where the counters' storage does not answer, each process counts for itself: the site stays up.
+"""
 
 
 def install(app: Flask, given: Settings) -> None:
@@ -21,11 +42,39 @@ def install(app: Flask, given: Settings) -> None:
         )
     app.config["RATELIMIT_ENABLED"] = given.ratelimit_enabled
     app.config["RATELIMIT_STORAGE_URI"] = given.ratelimit_url
-    app.config["RATELIMIT_HEADER_RETRY_AFTER_VALUE"] = "delta-seconds"
-    app.config["RATELIMIT_HEADER_LIMIT"] = "RateLimit-Limit"
-    app.config["RATELIMIT_HEADER_REMAINING"] = "RateLimit-Remaining"
-    app.config["RATELIMIT_HEADER_RESET"] = "RateLimit-Reset"
     limiter.init_app(app)
+    app.after_request(_tell)
+
+
+def seconds_to_wait() -> int:
+    """Return in how many seconds this request would be taken, 0 where no limit refused it."""
+    return max((_seconds_left(limit) for limit in _counted() if limit.breached), default=0)
+
+
+def _counted() -> list[RequestLimit]:
+    return list(limiter.current_limits) if limiter.enabled else []
+
+
+def _tell(response: Response) -> Response:
+    policies, states = [], []
+    names: set[str] = set()
+    for limit in _counted():
+        name = scope = str(limit.request_args[-1])
+        while name in names:  # "10/second; 120/minute": two policies of one scope
+            name = f"{scope}-{len(names) + 1}"
+        names.add(name)
+        policies.append(f'"{name}";q={limit.limit.amount};w={limit.limit.get_expiry()}')
+        states.append(f'"{name}";r={max(limit.remaining, 0)};t={_seconds_left(limit)}')
+    if policies:
+        response.headers["RateLimit-Policy"] = ", ".join(policies)
+        response.headers["RateLimit"] = ", ".join(states)
+    if response.status_code == TooManyRequests.code and "Retry-After" not in response.headers:
+        response.headers["Retry-After"] = str(max(seconds_to_wait(), 1))
+    return response
+
+
+def _seconds_left(limit: RequestLimit) -> int:
+    return max(math.ceil(limit.window.reset_time - time.time()), 0)
 
 
 def _searches_allowed() -> str:
@@ -52,6 +101,6 @@ def spend_on_name(digest: str) -> None:
     """
     if not settings().ratelimit_enabled:
         return
-    allowed = parse(settings().ratelimit_person_name)
-    if not limiter.limiter.hit(allowed, "person-name", digest):
-        raise TooManyRequests(retry_after=allowed.get_expiry())
+    for allowed in parse_many(settings().ratelimit_person_name):
+        if not limiter.limiter.hit(allowed, "person-name", digest):
+            raise TooManyRequests(retry_after=allowed.get_expiry())

@@ -85,7 +85,7 @@ def record(public_id: str) -> str:
         entry=catalog().lists_by_code.get(found.list_code),
         person=person,
         days_left=days_left(found, reading.today),
-        validity_ended=validity_ended(found, reading.today),
+        validity_ended=validity_ended(found, record_class, reading.today),
         shown=_shown(found, record_class),
     )
 
@@ -150,10 +150,13 @@ def days_left(record: PublishedRecord, today: date) -> int | None:
     return None if record.public_until == NO_END else (record.public_until - today).days
 
 
-def validity_ended(record: PublishedRecord, today: date) -> bool:
-    """Tell whether a permit's 有效期至 has passed. It is not called invalid for that."""
-    until = record.fields.get("valid_until", "")
-    return record.class_code == "permit" and bool(until) and until < today.isoformat()
+def validity_ended(record: PublishedRecord, record_class: RecordClass, today: date) -> bool:
+    """Tell whether what a record grants has run out. It is not called invalid for that.
+
+    The class says which field holds the last day of validity, if any.
+    """
+    until = record.fields.get(record_class.validity_field, "")
+    return bool(until) and until < today.isoformat()
 
 
 def _shown(record: PublishedRecord, record_class: RecordClass) -> list[tuple[Field, str]]:

@@ -2,15 +2,20 @@
 
 import logging
 import traceback
+from html import escape
+from types import TracebackType
 from typing import Any
 
 import msgspec
 from flask import Flask, Response, render_template, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
 from portal.errors import BadRequestError, PortalError, UnavailableError
+from portal.web.limits import seconds_to_wait
 
 _log = logging.getLogger(__name__)
+_Raised = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 TITLES = {
     400: "请求有误",
@@ -18,44 +23,69 @@ TITLES = {
     404: "没有这一页",
     405: "不支持这种请求方式",
     413: "内容过长",
+    414: "地址过长",
+    417: "不接受这个请求",
     429: "查询过于频繁",
+    431: "请求头过长",
     500: "系统出错",
+    501: "不支持这种请求方式",
     503: "暂时无法提供服务",
 }
 DETAILS = {
+    400: "请求不完整或者格式不对，请检查地址",
     403: "请在本站的页面上提交查询",
     404: "没有这一页，或者其内容已不在公示期内",
     405: "本站只提供查询",
     413: "请求内容过长",
+    414: "地址过长，请缩短查询内容",
     429: "请稍候再查",
     500: "请稍后再试；如持续出现，请联系运行单位",
 }
+OTHERWISE = "请求无法完成"
 
 
 def install(app: Flask) -> None:
     """Answer every error of the application here."""
     app.register_error_handler(Exception, _answer)
+    app.log_exception = _log_exception  # type: ignore[method-assign]  # its own quotes the path
+
+
+def plain_page(status: int) -> str:
+    """Return a page of fixed words for a status, for where nothing may be relied on."""
+    title, detail = TITLES.get(status, OTHERWISE), DETAILS.get(status, OTHERWISE)
+    return (
+        '<!DOCTYPE html>\n<html lang="zh-Hans">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="robots" content="noindex">\n<title>{escape(title)}</title>\n</head>\n'
+        f"<body>\n<main>\n<h1>{escape(title)}</h1>\n<p>{escape(detail)}。</p>\n</main>\n"
+        "</body>\n</html>\n"
+    )
 
 
 def _answer(error: Exception) -> Response:
     status, detail, parameter = _describe(error)
-    retry_after = getattr(error, "retry_after", None)
     if is_api():
         response = _problem(status, detail, parameter)
+    elif request_ctx.url_adapter is None:
+        # The Host header is none: no address can be built, and the page's frame is full of them.
+        response = Response(plain_page(status), status=status)
     else:
-        page = render_template(
-            "errors/error.html",
-            status=status,
-            title=TITLES.get(status, "请求无法完成"),
-            detail=f"{parameter}：{detail}" if parameter else detail,
-            retry_after=retry_after,
-        )
-        response = Response(page, status=status)
+        response = Response(_page(error, status, detail, parameter), status=status)
     if isinstance(error, HTTPException):
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 response.headers[name] = value
     return response
+
+
+def _page(error: Exception, status: int, detail: str, parameter: str) -> str:
+    waiting = getattr(error, "retry_after", None) or seconds_to_wait()
+    return render_template(
+        "errors/error.html",
+        status=status,
+        title=TITLES.get(status, OTHERWISE),
+        detail=f"{parameter}：{detail}" if parameter else detail,
+        retry_after=waiting if status == 429 else None,  # noqa: PLR2004
+    )
 
 
 def is_api() -> bool:
@@ -73,11 +103,21 @@ def _describe(error: Exception) -> tuple[int, str, str]:
     if isinstance(error, PortalError):
         return error.status, str(error) if error.status < 500 else _unavailable(error), ""  # noqa: PLR2004
     if isinstance(error, HTTPException) and error.code:
-        return error.code, DETAILS.get(error.code, "请求无法完成"), ""
-    # Lines of code, never the error's own text: it may quote what a visitor typed.
-    trace = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("%s at %s\n%s", type(error).__name__, request.endpoint, trace)
+        return error.code, DETAILS.get(error.code, OTHERWISE), ""
+    _note_fault(error)
     return 500, DETAILS[500], ""
+
+
+def _log_exception(exc_info: _Raised) -> None:
+    """Log what even the error handler could not answer, in place of Flask's own words."""
+    if exc_info[1] is not None:
+        _note_fault(exc_info[1])
+
+
+def _note_fault(error: BaseException) -> None:
+    """Log lines of code, never the error's own text or the address: they quote what was typed."""
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("%s at %s\n%s", type(error).__name__, request.endpoint, lines)
 
 
 def _unavailable(error: PortalError) -> str:
@@ -88,7 +128,7 @@ def _unavailable(error: PortalError) -> str:
 def _problem(status: int, detail: str, parameter: str) -> Response:
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": TITLES.get(status, "请求无法完成"),
+        "title": TITLES.get(status, OTHERWISE),
         "status": status,
         "detail": detail,
     }

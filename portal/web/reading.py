@@ -6,12 +6,14 @@ from typing import cast
 
 from flask import Flask, current_app, g
 
+from portal.catalog import digest
 from portal.catalog_model import Catalog
 from portal.config import Settings
 from portal.live import LiveSnapshot
 from portal.lookup import Lookup
 
 _LIVE, _CATALOG, _SETTINGS, _CLOCK = "portal.live", "portal.catalog", "portal.settings", "now"
+_POLICY = "portal.policy"
 
 
 def install(
@@ -24,6 +26,7 @@ def install(
     """Give the application what its requests read, and return the lease after each of them."""
     app.extensions[_SETTINGS] = settings
     app.extensions[_CATALOG] = catalog
+    app.extensions[_POLICY] = digest(catalog)
     app.extensions[_LIVE] = live
     app.extensions[_CLOCK] = now
 
@@ -42,6 +45,11 @@ def settings() -> Settings:
 def catalog() -> Catalog:
     """The catalogue of the running application."""
     return cast("Catalog", current_app.extensions[_CATALOG])
+
+
+def policy() -> str:
+    """The digest of the running catalogue; snapshots made by it carry the same."""
+    return cast("str", current_app.extensions[_POLICY])
 
 
 def live() -> LiveSnapshot:

@@ -98,7 +98,7 @@ def test_by_keyboard_alone(page: Page, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/search?q=蓝穗", "/lists", "/lists/market-regulation", "/about"]
+    "path", ["/", "/search?q=蓝穗", "/check-person", "/lists", "/lists/market-regulation", "/about"]
 )
 def test_no_page_scrolls_sideways(page: Page, address: str, path: str, tmp_path: Path) -> None:
     page.goto(address + path)

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from portal import tables
 from portal.errors import GateError, NotFoundError
 from portal.intake.registry import RegistryReader
-from portal.publish import pipeline
 from portal.publish.leaks import Leak
+from portal.publish.pruning import prune
 from portal.snapshots import Snapshot, SnapshotStore, SnapshotWriter
 from tests import world
 from tests.conftest import Portal
@@ -111,7 +111,7 @@ def test_two_at_once_are_refused(portal: Portal) -> None:
     portal.ingest([world.penalty(1)])
     portal.publish()
     with (
-        pipeline._one_at_a_time(portal.store.folder / ".publish.lock"),
+        portal.store.exclusive(),
         pytest.raises(GateError, match="正在进行"),
     ):
         portal.publish()
@@ -144,7 +144,7 @@ def test_an_old_snapshot_can_be_activated_and_pruned(portal: Portal) -> None:
     assert store.ids() == ids
     store.activate(ids[0])
     assert store.current_id() == ids[0]
-    assert store.prune(keep=1) == [ids[1]]
+    assert prune(store, portal.catalog, portal.today, keep=1).deleted == (ids[1],)
     with pytest.raises(NotFoundError):
         store.activate(ids[1])
     assert replace(portal).store.ids() == [ids[0], ids[2]]

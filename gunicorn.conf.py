@@ -1,0 +1,37 @@
+"""How gunicorn serves the portal. It reads this file by itself; the command line goes before it.
+
+There is no access log, and the error log quotes no request: addresses hold what visitors look for.
+"""
+
+import os
+
+from portal.web.server import DiscreetLog, Worker
+
+wsgi_app = "wsgi:app"
+bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+
+worker_class = Worker
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 4
+# Code and catalogue are loaded once and shared; a snapshot is opened by each worker for itself.
+preload_app = True
+# A worker makes room for a fresh one now and then, never all at the same moment.
+max_requests = 20_000
+max_requests_jitter = 2_000
+
+# Seconds: a worker that does not answer its master, the last requests of one that ends, and how
+# long an idle connection is held.
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+
+# A search of 200 characters, each nine characters long when it is encoded, and its filters.
+limit_request_line = 4094
+limit_request_fields = 50
+limit_request_field_size = 8190
+
+logger_class = DiscreetLog
+accesslog = None
+errorlog = "-"
+http_parser = "python"
+control_socket_disable = True

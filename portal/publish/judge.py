@@ -1,0 +1,98 @@
+"""The decision on each record of the registry, with its events and its neighbours in view.
+
+`publicity` decides on one record by itself; here come what events did to it, whole lists that no
+longer hold it, and a black list that stands against a red one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from portal.catalog_model import Catalog
+from portal.intake.registry import RegistryReader
+from portal.publish.events import EventLog, state_of
+from portal.publish.identity import SubjectLinks
+from portal.publish.publicity import Decision, Public, Withheld, decide
+from portal.records import EventState, RecordEvent, StoredRecord
+from portal.working_days import add_working_days
+
+_REGISTER_CLASS = "code_assignment"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was decided on a record, and by which events."""
+
+    decision: Decision
+    state: EventState
+    events: tuple[RecordEvent, ...]
+
+
+class Judge:
+    """Decides on the records of one consistent view of the registry, as of one day."""
+
+    def __init__(
+        self, reader: RegistryReader, catalog: Catalog, links: SubjectLinks, today: date
+    ) -> None:
+        self._catalog = catalog
+        self._links = links
+        self._today = today
+        self._log = EventLog(reader.events())
+        colors = {c.code: c.list_color for c in catalog.classes if c.list_color}
+        self._red = {code for code, color in colors.items() if color == "red"}
+        black = [code for code, color in colors.items() if color == "black"]
+        self._blacklisted = {
+            links.entity_key(record)
+            for record in (reader.newest_first(black) if black else ())
+            if isinstance(self._by_itself(record).decision, Public)
+        }
+
+    def judge(self, record: StoredRecord) -> Judgement:
+        """Decide on a record."""
+        judgement = self._by_itself(record)
+        if (
+            record.class_code in self._red
+            and isinstance(judgement.decision, Public)
+            and self._links.entity_key(record) in self._blacklisted
+        ):
+            held = Withheld("red_black_conflict")
+            return Judgement(held, judgement.state, judgement.events)
+        return judgement
+
+    def _by_itself(self, record: StoredRecord) -> Judgement:
+        events = tuple(self._log.of(record))
+        state = state_of(
+            events,
+            record.values.get("decided_on", ""),
+            self._catalog.events,
+            self._today,
+            self._deadline,
+        )
+        if record.absent:
+            return Judgement(Withheld("absent"), state, events)
+        return Judgement(decide(record, self._catalog, self._today, events=state), state, events)
+
+    def _deadline(self, start: date, days: int) -> date:
+        return add_working_days(start, days, self._catalog.calendar.table)
+
+
+def subject_links(reader: RegistryReader) -> SubjectLinks:
+    """Return which codes of the registry lead to which subject."""
+
+    def former_codes() -> Iterator[tuple[str, str]]:
+        for values in reader.fields_of_class(_REGISTER_CLASS):
+            for code in values.get("former_codes", "").split("；"):
+                if code:
+                    yield code, values["uscc"]
+
+    return SubjectLinks(reader.organisation_codes(), former_codes())
+
+
+def flags_of(state: EventState) -> dict[str, str]:
+    """Return what a published record notes of its events."""
+    flags = {}
+    if state.objection_since is not None:
+        flags["objection"] = state.objection_due.isoformat() if state.objection_due else ""
+    if state.corrected_on is not None:
+        flags["corrected"] = state.corrected_on.isoformat()
+    return flags
