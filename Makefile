@@ -16,7 +16,7 @@ run: export PORTAL_POLICY ?= $(SAMPLE)/policy
 run: export PORTAL_SITE_NAME ?= 信用澄州
 run: export PORTAL_SITE_OPERATOR ?= 澄州市社会信用体系建设领导小组办公室（虚构）
 run: $(VENV)/.run var/.published-$(TODAY)
-	$(BIN)/gunicorn --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 --worker-class gthread wsgi:app
+	$(BIN)/gunicorn --config gunicorn.conf.py --bind 127.0.0.1:$(PORT)
 
 test: lint types tests
 

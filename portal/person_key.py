@@ -83,6 +83,11 @@ def person_key(secret: bytes, name: str, id_number: str) -> bytes | None:
     return digest if identifiers.is_id_number(number) else None
 
 
+def fingerprint(secret: bytes) -> str:
+    """Return what tells whether two processes have the same key, and nothing of the key itself."""
+    return _digest(secret, "fingerprint").hex()[:16]
+
+
 def name_digest(secret: bytes, name: str) -> str:
     """Return a keyed hash (hex) of a folded name: enough to count how often it is asked for."""
     return _digest(secret, "name", fold_person_name(name)).hex()

@@ -38,7 +38,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """What a snapshot holds. `day` is the day it was decided for; `files` maps name → SHA-256.
 
     `timeliness` maps authority → decisions published in time, late, and of years whose working
-    days are unknown.
+    days are unknown. `person_key` is the fingerprint of the key that natural persons are found by.
     """
 
     format: int
@@ -52,6 +52,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     by_class: dict[str, int]
     entities: int
     timeliness: dict[str, tuple[int, int, int]] = {}
+    person_key: str = ""
     files: dict[str, str] = {}
 
 

@@ -14,7 +14,7 @@ from portal.catalog import digest
 from portal.catalog_model import Catalog
 from portal.errors import GateError
 from portal.intake.registry import Registry, RegistryReader
-from portal.person_key import person_key
+from portal.person_key import fingerprint, person_key
 from portal.publish.desensitize import Desensitizer
 from portal.publish.entities import EntityDirectory
 from portal.publish.identity import PublicIds
@@ -208,6 +208,7 @@ class _Build:
             withheld=dict(sorted(self._withheld.items())),
             by_class={c.code: self._published[c.code] for c in self._catalog.classes},
             entities=len(self._directory),
+            person_key=fingerprint(self._person_secret),
             timeliness={
                 entry.authority: (entry.in_time, entry.late, entry.unknown)
                 for entry in self._timeliness.result()

@@ -10,7 +10,7 @@ import msgspec
 from flask import Blueprint, Response, abort, render_template, request
 
 from portal.errors import BadRequestError, UnavailableError
-from portal.person_key import NOBODY, name_digest, person_key, read_person_key
+from portal.person_key import NOBODY, fingerprint, name_digest, person_key, read_person_key
 from portal.records import PublishedRecord
 from portal.web.api import brief, json_answer
 from portal.web.headers import keep_nowhere, name_a_person
@@ -69,6 +69,8 @@ def _records_of(asked: Asked) -> tuple[PublishedRecord, ...]:
     secret = read_person_key(settings().person_key_path)
     if secret is None:
         raise UnavailableError("自然人查询尚未启用：还没有发布过可供比对的数据")
+    if fingerprint(secret) != lookup().snapshot.manifest.person_key:
+        raise UnavailableError("自然人查询暂不可用：比对所用的密钥与已发布的数据不一致")
     spend_on_name(name_digest(secret, asked.name))
     key = person_key(secret, asked.name, asked.id_number)
     return lookup().records_of_person(NOBODY if key is None else key)
