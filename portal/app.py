@@ -36,8 +36,6 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
         "portal", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates")
     )
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    # An address has one spelling: a redirect to it would repeat whatever Host the request claims.
-    app.url_map.merge_slashes = False
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     reading.install(app, settings, catalog, live, now)

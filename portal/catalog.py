@@ -19,6 +19,8 @@ import msgspec
 from portal.catalog_model import (
     KEY_PARTS,
     MILDEST_FIRST,
+    PERSONAL_FIELDS,
+    BasisWords,
     CalendarTable,
     Catalog,
     CreditList,
@@ -57,6 +59,7 @@ class _TermsFile(Struct, frozen=True):
     sealed: Sealed
     timeliness: TimelinessRule
     states: dict[str, str]
+    basis_words: BasisWords
     reasons: dict[str, str]
 
 
@@ -76,12 +79,14 @@ def load_catalog(policy: Path | None = None) -> Catalog:
         raise CatalogError(f"PORTAL_POLICY：没有目录 {policy}")
     paths = {path.name: path for path in sorted((BUILT_IN / "classes").glob("*.toml"))}
     if policy is not None:
+        _refuse_strange_files(policy)
         paths |= {path.name: path for path in sorted((policy / "classes").glob("*.toml"))}
     classes = [_read(path, RecordClass) for path in paths.values()]
     for path, record_class in zip(paths.values(), classes, strict=True):
         _check_class(path, record_class)
     lists = _read(_find("lists.toml", policy), _ListsFile)
     terms = _read(_find("terms.toml", policy), _TermsFile)
+    _refuse_repeats(BUILT_IN / "classes", "code", (c.code for c in classes))
     catalog = Catalog(
         classes=tuple(sorted(classes, key=lambda c: c.order)),
         lists=lists.lists,
@@ -95,6 +100,7 @@ def load_catalog(policy: Path | None = None) -> Catalog:
         sealed=terms.sealed,
         timeliness=terms.timeliness,
         states=terms.states,
+        basis_words=terms.basis_words,
         reasons=terms.reasons,
         calendar=_read(_find("calendar.toml", policy), CalendarTable),
         regions=_read(_find("regions.toml", policy), _RegionsFile).regions,
@@ -143,9 +149,18 @@ def _refuse_repeats(path: Path, key: str, values: Iterable[str]) -> None:
         seen.add(value)
 
 
+def _refuse_strange_files(policy: Path) -> None:
+    """A misspelt file would leave the built-in policy in force without a word."""
+    for path in sorted(policy.glob("*.toml")):
+        if not (BUILT_IN / path.name).is_file():
+            raise CatalogError(f"{path}：不是目录文件，可替换的有 lists、terms、regions、events 等")
+
+
 def _check_class(path: Path, record_class: RecordClass) -> None:
     names = [field.name for field in record_class.fields]
     _refuse_repeats(path, "fields.name", names)
+    if "subject" not in record_class.key:
+        raise CatalogError(f"{path}：key 必须含有 subject，否则不同主体的记录会相互覆盖")
     headings = (
         heading
         for field in record_class.fields
@@ -166,8 +181,11 @@ def _check_class(path: Path, record_class: RecordClass) -> None:
     for field in record_class.fields:
         if field.type == "status" and not field.values:
             raise CatalogError(f"{path}：fields.{field.name}.values 不能为空")
-        if field.type in ("id_number", "card_number") and field.disclosure == "public":
+        personal = field.type in ("id_number", "card_number") or field.name in PERSONAL_FIELDS
+        if personal and field.disclosure in ("public", "representative"):
             raise CatalogError(f"{path}：fields.{field.name}.disclosure 证件号码不能是 public")
+        if field.name in PERSONAL_FIELDS and field.type not in ("id_number", "card_number"):
+            raise CatalogError(f"{path}：fields.{field.name}.type 必须是 id_number 或 card_number")
 
 
 def _check_lists(path: Path, catalog: Catalog) -> None:
@@ -180,6 +198,9 @@ def _check_lists(path: Path, catalog: Catalog) -> None:
                 f"{path}：lists.{entry.code}.family “{entry.family}”不在 families 中"
             )
         where = f"{path}：lists.{entry.code}"
+        kept_by = [c for c in catalog.classes if c.list_color == entry.color]
+        if any(c.field(entry.term_start) is None for c in kept_by):
+            raise CatalogError(f"{where}.term_start “{entry.term_start}”不是名单的字段")
         if entry.term_months is not None and entry.term_months < 1:
             raise CatalogError(f"{where}.term_months 必须大于零")
         if entry.term_months is not None and entry.until_month_day:

@@ -59,6 +59,9 @@ MEANINGS: Mapping[str, str] = {
 
 _SATURDAY = 6
 
+PERSONAL_FIELDS = frozenset({"id_number", "representative_id"})
+"""Fields that hold a natural person's number by their name: of no other type, never public."""
+
 KEY_PARTS = frozenset({"subject", "authority"})
 """Parts of a business key that are no field: who it is about, and who decided (code, else name)."""
 
@@ -71,8 +74,8 @@ class Field(Struct, frozen=True):
     """One field of a class.
 
     `codes` are standard codes, `legacy` those of the 2015 generation only, `aliases` further
-    headings. `values` maps what sources write to canonical words (`legacy_values` in files of the
-    2015 generation). `persons` is False for a field that is not shown of a natural person,
+    headings; where `both_generations`, the codes were those of 2015 already. `values` maps what
+    sources write to canonical words (`legacy_values` in files of the 2015 generation). `persons` is False for a field that is not shown of a natural person,
     `unreliable` is True where the source's word is only a hint.
     """
 
@@ -88,6 +91,7 @@ class Field(Struct, frozen=True):
     searchable: bool = False
     persons: bool = True
     unreliable: bool = False
+    both_generations: bool = False
     values: dict[str, str] = {}
     legacy_values: dict[str, str] = {}
 
@@ -100,11 +104,23 @@ class PersonRule(Struct, frozen=True):
     """Whether and how natural persons of a class are shown.
 
     `show`: never, with_basis (only with a disclosure basis on the record) or always.
-    `name`: full, or surname with `**`.
+    `name`: full, or surname with `**`. Where `consent`, a bare yes of the person is a basis too.
     """
 
     show: Literal["never", "with_basis", "always"]
     name: Literal["full", "surname"]
+    consent: bool = False
+
+
+class BasisWords(Struct, frozen=True):
+    """How the word on a disclosure basis is read: `no` is none, a bare `yes` is a consent only.
+
+    Anything else of at least `shortest` characters names a legal basis; shorter words are none.
+    """
+
+    no: tuple[str, ...]
+    yes: tuple[str, ...]
+    shortest: int
 
 
 class RecordClass(Struct, frozen=True, dict=True):
@@ -170,7 +186,8 @@ class CreditList(Struct, frozen=True):
     `term_months` counts from `term_start`; `until_month_day` (`MM-DD`) is a day of the year after
     it; without either the source's own end date decides. The shortest of the `variants` that fit
     an entry replaces a longer term. Where `extendable`, the authority may move the end by up to
-    `extension_months`. `source_date` is the day the legal source took effect, `confirmed` is
+    `extension_months`. Without the dates in `needs` it cannot be told, and the record is withheld.
+    `source_date` is the day the legal source took effect, `confirmed` is
     False where the number is still to be checked against it. A `reference_only` list is kept in
     the registry and never shown anywhere.
     """
@@ -215,7 +232,8 @@ class Term(Struct, frozen=True):
     penalty in `months_by_type`), `until_month_day` (`MM-DD`) of the year after `start`, `open` (no
     maximum of its own), or `withheld` with a reason. `ends` are the fields whose date ends
     publicity earlier. Where `extendable`, a court or authority may move the end by up to
-    `extension_months`. `source_date` is the day the legal source took effect, `confirmed` is False
+    `extension_months`. Without the dates in `needs` it cannot be told, and the record is withheld.
+    `source_date` is the day the legal source took effect, `confirmed` is False
     where the number is still to be checked against it.
     """
 
@@ -235,6 +253,7 @@ class Term(Struct, frozen=True):
     open: bool = False
     withheld: str = ""
     ends: tuple[str, ...] = ("ends_on",)
+    needs: tuple[str, ...] = ()
     extendable: bool = False
     extension_months: int | None = None
     source_date: date | None = None
@@ -353,7 +372,8 @@ class EventKind(Struct, frozen=True):
 
     `effect` withhold: not public any more, for `reason`; a decision made after the event is not
     touched where `renewable`. lift: ends the kinds in `lifts`. flag: noted on the record as `flag`.
-    extend: its `until` moves the end.
+    extend: its `until` moves the end. `statuses` are the states of a record (as its class maps
+    them) that amount to such an event.
     """
 
     code: str
@@ -363,6 +383,7 @@ class EventKind(Struct, frozen=True):
     reason: str = ""
     renewable: bool = True
     lifts: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
     flag: Literal["", "objection", "corrected"] = ""
 
 
@@ -407,6 +428,7 @@ class Catalog(Struct, frozen=True, dict=True):
     sealed: Sealed
     timeliness: TimelinessRule
     states: dict[str, str]
+    basis_words: BasisWords
     reasons: dict[str, str]
     calendar: CalendarTable
     regions: dict[str, str]

@@ -96,6 +96,8 @@ _ENDED = "in_force_from = 2026-04-01\nin_force_to = 2027-01-01"
         ("classes/penalty.toml", 'name = "decided_on"', 'name = "day"', "decided_on"),
         ("classes/penalty.toml", 'disclosure = "match_only"', 'disclosure = "public"', "id_number"),
         ("classes/penalty.toml", "order = 2", "order = ", "TOML"),
+        ("classes/penalty.toml", '"document_number", "subject"]', '"document_number"]', "subject"),
+        ("lists.toml", 'term_start = "published_on"', 'term_start = "nowhere"', "term_start"),
         ("lists.toml", 'family = "market_order"', 'family = "sea"', "family"),
         ("lists.toml", "term_months = 36", "term_months = 0", "term_months"),
         ("lists.toml", 'code = "statistics"', 'code = "work-safety"', "work-safety"),
@@ -218,6 +220,12 @@ def test_the_operators_calendar_is_read(tmp_path: Path) -> None:
     assert table[date(2027, 1, 4)]
     assert not table[date(2027, 1, 3)]
     assert len(table) == 365
+
+
+def test_a_misspelt_file_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "termz.toml").write_text("", encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"termz\.toml"):
+        load_catalog(tmp_path)
 
 
 def test_a_missing_policy_folder_is_named(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_wrong_setting_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: Ca
 
 
 def test_secrets_do_not_show_in_settings(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    monkeypatch.setenv("PORTAL_RATELIMIT_URL", "redis://:hunter2@127.0.0.1")
+    monkeypatch.setenv("PORTAL_REGISTRY_URL", "postgresql://portal:hunter2@127.0.0.1/portal")
     assert main(["settings"]) == 0
     out = capsys.readouterr().out
     assert "hunter2" not in out

@@ -21,11 +21,35 @@ def test_the_table_and_the_settings_are_one() -> None:
         ("PORTAL_TRUSTED_PROXIES", "²"),
         ("PORTAL_DATABASE_URL", "postgresql://db"),
         ("PORTAL_VARR", "var"),
+        ("PORTAL_RATELIMIT_URL", "bogus://"),
+        ("PORTAL_RATELIMIT_URL", ""),
+        ("PORTAL_RATELIMIT_URL", "async+memory://"),
+        ("PORTAL_RATELIMIT_URL", "redis+sentinel://counters"),
+        ("PORTAL_RATELIMIT_PAGES", "many"),
+        ("PORTAL_SITE_ORIGIN", "credit.example.cn"),
+        ("PORTAL_SITE_ORIGIN", "https://credit.example.cn/"),
+        ("PORTAL_SITE_ORIGIN", "https://credit.example.cn/path"),
+        ("PORTAL_SITE_ORIGIN", "https://user@credit.example.cn"),
+        ("PORTAL_SITE_ORIGIN", "https://credit..cn"),
+        ("PORTAL_SITE_ORIGIN", 'https://credit.cn"><b>'),
+        ("PORTAL_SITE_ORIGIN", "javascript:alert(1)"),
     ],
 )
 def test_a_wrong_setting_is_named(variable: str, value: str) -> None:
     with pytest.raises(SettingError, match=variable):
         load_settings({variable: value})
+
+
+def test_a_refused_address_of_counters_is_not_repeated() -> None:
+    with pytest.raises(SettingError) as refused:
+        load_settings({"PORTAL_RATELIMIT_URL": "bogus://portal:password@counters:1"})
+    assert "password" not in str(refused.value)
+    assert "password" not in str(refused.value.__cause__)
+
+
+@pytest.mark.parametrize("origin", ["https://credit.example.cn", "http://localhost:8000", ""])
+def test_origins(origin: str) -> None:
+    assert load_settings({"PORTAL_SITE_ORIGIN": origin}).site_origin == origin
 
 
 def test_defaults() -> None:

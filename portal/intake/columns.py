@@ -1,41 +1,57 @@
 """Which class a file is of, and which field each of its columns fills."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from portal.catalog_model import Catalog, Field, RecordClass
 from portal.errors import SourceError
 from portal.headings import fold_heading
 
 
+class Generation(StrEnum):
+    """Which standard the codes of a file are of; they give the same values other meanings."""
+
+    LEGACY = "2015"
+    PRESENT = "2018"
+    MIXED = "both"
+    UNTOLD = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The reading of a file's headings: its class, whether it is of the 2015 generation.
+    """The reading of a file's headings: its class, and the generation of its codes.
 
     `unknown` are the headings that the catalogue does not know; their columns are not taken.
     """
 
     record_class: RecordClass
-    legacy: bool
+    generation: Generation
     unknown: tuple[str, ...]
 
+    @property
+    def legacy(self) -> bool:
+        """Whether the codes are those of 2015 alone."""
+        return self.generation is Generation.LEGACY
 
-class ColumnMap:
-    """Field of a heading, for one class; remembers what it has folded."""
+
+class Generations:
+    """Tells the generation of headings, for one class."""
 
     def __init__(self, record_class: RecordClass) -> None:
-        self._fields = record_class.heading_map()
-        self._seen: dict[str, Field | None] = {}
+        fields = record_class.fields
+        legacy = {fold_heading(heading) for field in fields for heading in field.legacy}
+        shared = {fold_heading(h) for f in fields if f.both_generations for h in f.codes}
+        present = {fold_heading(heading) for field in fields for heading in field.codes}
+        self._legacy = frozenset(legacy)
+        self._present = frozenset(present - shared) if legacy else frozenset()
 
-    def field(self, heading: str) -> Field | None:
-        """Return the field that a heading names, or None."""
-        try:
-            return self._seen[heading]
-        except KeyError:
-            field = self._fields.get(fold_heading(heading))
-            if len(self._seen) < 10_000:  # noqa: PLR2004  (rows of JSON may bring ever new keys)
-                self._seen[heading] = field
-            return field
+    def of(self, headings: Iterable[str]) -> Generation:
+        """Return the generation of the codes among headings; Chinese headings tell none."""
+        folded = {fold_heading(heading) for heading in headings}
+        if self._legacy.isdisjoint(folded):
+            return Generation.UNTOLD if self._present.isdisjoint(folded) else Generation.PRESENT
+        return Generation.LEGACY if self._present.isdisjoint(folded) else Generation.MIXED
 
 
 def recognise(headings: Sequence[str], catalog: Catalog, class_code: str = "") -> Layout:
@@ -83,10 +99,9 @@ def _missing(record_class: RecordClass, headings: Sequence[str]) -> list[str]:
 
 def _layout(record_class: RecordClass, headings: Sequence[str]) -> Layout:
     known = record_class.heading_map()
-    legacy_headings = {fold_heading(h) for field in record_class.fields for h in field.legacy}
     folded = {heading: fold_heading(heading) for heading in headings}
     return Layout(
         record_class=record_class,
-        legacy=any(value in legacy_headings for value in folded.values()),
+        generation=Generations(record_class).of(headings),
         unknown=tuple(h for h, value in folded.items() if value and value not in known),
     )

@@ -8,11 +8,14 @@ import msgspec
 from sqlalchemy import Connection, insert, or_, select, update
 
 from portal.intake.delivery import Delivery, StoreCounts
-from portal.intake.keys import MatchKeys, same_authority
+from portal.intake.keys import MatchKeys, folded, same_authority
 from portal.intake.registry_tables import events, records, versions
 from portal.records import RecordEvent, Rejection
 
 NO_RECORD = "没有对应的记录；事件已保留，待记录送达后生效"
+SAME = "same."
+"""Before the name of a field of the record, in the values of an event about that one record."""
+
 AMBIGUOUS = "对应多个同名主体的记录，须写明统一社会信用代码或者证件号码"
 
 
@@ -75,6 +78,11 @@ def meets(
         event.class_code in ("", class_code)
         and MatchKeys(event.by_code, event.by_name).meets(keys)
         and same_authority(event.values, values)
+        and all(
+            folded(values.get(name.removeprefix(SAME), "")) == text
+            for name, text in event.values.items()
+            if name.startswith(SAME)
+        )
     )
 
 

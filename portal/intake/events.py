@@ -1,5 +1,6 @@
 """A row of an event file becomes an event, or a rejection."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from portal.catalog_model import Catalog, EventKind
@@ -20,6 +21,11 @@ class EventValidator:
         self._classes = {
             fold_heading(name): c.code for c in catalog.classes for name in (c.code, c.title)
         }
+
+    @property
+    def unknown(self) -> Iterable[str]:
+        """Headings of the rows so far that the catalogue does not know."""
+        return self._reader.unknown
 
     def check(self, row: SourceRow) -> RecordEvent | Rejection:
         """Return the event, or the rejection of the row's first fault."""

@@ -1,14 +1,12 @@
 """A source file into the registry: read, validate, store, count. The whole delivery or nothing."""
 
-import csv
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TypeVar
 
 from portal.catalog_model import Catalog
 from portal.errors import GateError, SourceError
@@ -16,12 +14,16 @@ from portal.intake.columns import Layout, recognise
 from portal.intake.delivery import Delivery, StoreCounts
 from portal.intake.event_store import match_waiting, store_events
 from portal.intake.events import EventValidator
+from portal.intake.record_store import RecordStore, Stored
 from portal.intake.registry import Registry
+from portal.intake.rejection_list import RejectionList, sweep
 from portal.intake.source_file import SourceFile, masked, source_error
 from portal.intake.sources import inspect, read_headings, read_rows
 from portal.intake.validate import RowValidator
-from portal.intake.whole_list import WholeList
+from portal.intake.whole_list import Whole, WholeList
 from portal.records import RecordEvent, Rejection, SourceRow, ValidRecord
+
+__all__ = ["DeliveryReport", "Whole", "ingest_file"]
 
 BATCH = 1_000
 Progress = Callable[[int], None]
@@ -32,8 +34,9 @@ Taken = TypeVar("Taken", ValidRecord, RecordEvent)
 class DeliveryReport:
     """What became of a file. `rejections` is the list of refused rows, None where there were none.
 
-    `unknown` are headings that the catalogue does not know, whose columns were not taken; `absent`
-    records are not in this whole list any more; `matched` waiting events have met their record.
+    `unknown` are headings that the catalogue does not know (masked), whose columns were not taken;
+    `absent` records are not in this whole list any more; `matched` waiting events have met their
+    record.
     """
 
     file_name: str
@@ -49,11 +52,14 @@ class DeliveryReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """How a whole list is taken: a larger loss than `shrink_limit` only if `accept_shrink`."""
+class _Outcome:
+    """What taking the rows did."""
 
-    shrink_limit: float
-    accept_shrink: bool
+    read: int
+    counts: StoreCounts
+    unknown: Iterable[str]
+    absent: int = 0
+    matched: int = 0
 
 
 def ingest_file(
@@ -71,49 +77,43 @@ def ingest_file(
 
     With `whole`, the file is a whole list: what it no longer has is withdrawn. Raises SourceError
     when the file cannot be read as records, RegistryError when the registry cannot be written,
-    GateError when the counts do not add up or a whole list looks truncated; the registry is then
-    unchanged.
+    GateError when the counts do not add up or a whole list looks truncated, OSError when the list
+    of rejections cannot be written; the registry is then unchanged.
     """
     source = inspect(path)
     layout = _layout(source, catalog, class_code)
     is_events = layout.record_class is catalog.events.record
     if is_events and whole:
         raise source_error(path, "事件文件不能用 --full")
-    absent = matched = 0
-    with _rejection_list(rejections) as refused, registry.delivery() as delivery:
-        delivery.open(source.digest, path.name, layout.record_class.code, now, now.date())
-        rows = read_rows(source)
-        if is_events:
-            checked = EventValidator(catalog, layout, now.date())
-            read, counts = _take(
-                rows, checked.check, partial(store_events, delivery), refused.add, progress
-            )
-        else:
-            validator = RowValidator(catalog, layout, now.date())
-            noted = WholeList(delivery) if whole else None
-            store = partial(_store_records, delivery, noted)
-            read, counts = _take(rows, validator.check, store, refused.add, progress)
-            if whole and noted:
-                absent = noted.withdraw_absent(
-                    rejected=refused.count,
-                    shrink_limit=whole.shrink_limit,
-                    accept_shrink=whole.accept_shrink,
-                )
-            matched = match_waiting(delivery)
-        _check_counts(path, read, counts, refused.count)
-        delivery.close(read, counts, refused.count, absent)
-        kept = refused.keep(delivery.id)
+    with registry.delivery() as delivery:
+        # A name in another encoding than the system's holds what no database stores.
+        name = os.fsencode(path.name).decode("utf-8", "backslashreplace")
+        delivery.open(source.digest, name, layout.record_class.code, now, now.date())
+        sweep(rejections, delivery.taken)
+        refused = RejectionList(rejections, delivery.id)
+        try:
+            rows = _Rows(source, refused, progress)
+            if is_events:
+                taken = _take_events(rows, catalog, layout, delivery)
+            else:
+                taken = _take_records(rows, catalog, layout, delivery, whole)
+            _check_counts(path, taken.read, taken.counts, refused.count)
+            delivery.close(taken.read, taken.counts, refused.count, taken.absent)
+            refused.close()
+        except BaseException:
+            refused.discard()
+            raise
     return DeliveryReport(
         file_name=masked(path.name),
         class_code=layout.record_class.code,
         class_title=layout.record_class.title,
-        rows_read=read,
-        counts=counts,
+        rows_read=taken.read,
+        counts=taken.counts,
         rejected=refused.count,
-        unknown=layout.unknown,
-        rejections=kept,
-        absent=absent,
-        matched=matched,
+        unknown=tuple(dict.fromkeys(masked(h) for h in (*layout.unknown, *taken.unknown))),
+        rejections=refused.keep(),
+        absent=taken.absent,
+        matched=taken.matched,
     )
 
 
@@ -125,43 +125,66 @@ def _layout(source: SourceFile, catalog: Catalog, class_code: str) -> Layout:
         raise source_error(source.path, str(error)) from None
 
 
-def _take(
-    rows: Iterator[SourceRow],
-    check: Callable[[SourceRow], Taken | Rejection],
-    store: Callable[[Sequence[Taken]], tuple[StoreCounts, list[Rejection]]],
-    refuse: Callable[[Rejection], None],
-    progress: Progress | None,
-) -> tuple[int, StoreCounts]:
-    """Check and store every row in batches; return rows read and what storing did."""
-    read, counts, batch = 0, StoreCounts(), list[Taken]()
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a file on their way; those that are refused go to the list."""
 
-    def flush() -> StoreCounts:
-        stored, late = store(batch)
-        batch.clear()
+    source: SourceFile
+    refused: RejectionList
+    progress: Progress | None
+
+    def take(
+        self,
+        check: Callable[[SourceRow], Taken | Rejection],
+        store: Callable[[Sequence[Taken]], Stored],
+    ) -> tuple[int, StoreCounts]:
+        """Check and store every row in batches; return rows read and what storing did."""
+        read, counts, batch = 0, StoreCounts(), list[Taken]()
+        for row in read_rows(self.source):
+            read += 1
+            outcome = check(row)
+            if isinstance(outcome, Rejection):
+                self.refused.add(outcome)
+            else:
+                batch.append(outcome)
+            if len(batch) == BATCH:
+                counts += self.settle(store(batch))
+                batch.clear()
+                if self.progress:
+                    self.progress(read)
+        return read, counts + self.settle(store(batch))
+
+    def settle(self, stored: Stored) -> StoreCounts:
+        """List the rows that storing refused; return what it did with the others."""
+        counts, late = stored
         for rejection in late:
-            refuse(rejection)
-        return stored
-
-    for row in rows:
-        read += 1
-        outcome = check(row)
-        if isinstance(outcome, Rejection):
-            refuse(outcome)
-        else:
-            batch.append(outcome)
-        if len(batch) == BATCH:
-            counts += flush()
-            if progress:
-                progress(read)
-    return read, counts + flush()
+            self.refused.add(rejection)
+        return counts
 
 
-def _store_records(
-    delivery: Delivery, noted: WholeList | None, batch: Sequence[ValidRecord]
-) -> tuple[StoreCounts, list[Rejection]]:
-    if noted is not None:
-        noted.note(batch)
-    return delivery.store(batch), []
+def _take_events(rows: _Rows, catalog: Catalog, layout: Layout, delivery: Delivery) -> _Outcome:
+    validator = EventValidator(catalog, layout, delivery.day)
+    read, counts = rows.take(validator.check, partial(store_events, delivery))
+    return _Outcome(read, counts, validator.unknown)
+
+
+def _take_records(
+    rows: _Rows, catalog: Catalog, layout: Layout, delivery: Delivery, whole: Whole | None
+) -> _Outcome:
+    validator = RowValidator(catalog, layout, delivery.day)
+    store = RecordStore(delivery, layout.record_class, catalog.events)
+    noted = WholeList(delivery)
+
+    def keep(batch: Sequence[ValidRecord]) -> Stored:
+        if whole:
+            noted.note(batch)
+        return store.store(batch)
+
+    read, counts = rows.take(validator.check, keep)
+    for stored in store.finish():
+        counts += rows.settle(stored)
+    absent = noted.withdraw_absent(store.touched, rows.refused.count, whole) if whole else 0
+    return _Outcome(read, counts, validator.unknown, absent, match_waiting(delivery))
 
 
 def _check_counts(path: Path, read: int, counts: StoreCounts, rejected: int) -> None:
@@ -169,42 +192,3 @@ def _check_counts(path: Path, read: int, counts: StoreCounts, rejected: int) -> 
     if read != stored + rejected:
         counted = f"读取 {read} 行，入库 {stored} 行，退回 {rejected} 行"
         raise GateError(f"{masked(path.name)}：{counted}，不相符")
-
-
-class _RejectionList:
-    """The refused rows of a delivery, written aside and kept under its number at the end."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._path = folder / f".incoming-{os.getpid()}.csv"
-        self._stream: TextIO | None = None
-        self.count = 0
-
-    def add(self, rejection: Rejection) -> None:
-        if self._stream is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-            self._stream = os.fdopen(handle, "w", encoding="utf-8-sig", newline="")
-            csv.writer(self._stream).writerow(("line", "field", "reason"))
-        csv.writer(self._stream).writerow((rejection.line, rejection.field, rejection.reason))
-        self.count += 1
-
-    def keep(self, delivery_id: int) -> Path | None:
-        if self._stream is None:
-            return None
-        self._stream.close()
-        return self._path.replace(self._folder / f"{delivery_id}.csv")
-
-    def discard(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-            self._path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _rejection_list(folder: Path) -> Iterator[_RejectionList]:
-    refused = _RejectionList(folder)
-    try:
-        yield refused
-    finally:
-        refused.discard()

@@ -29,7 +29,7 @@ def business_key(record_class: RecordClass, subject: Subject, values: Mapping[st
         if part == "subject":
             parts.append(_subject_key(subject))
         elif part == "authority":
-            parts.append(values.get("authority_code") or _folded_name(values["authority"]))
+            parts.append(values.get("authority_code") or folded(values["authority"]))
         else:
             parts.append(folded(values.get(part, "")))
     return _short(parts)
@@ -66,7 +66,7 @@ def same_subject(one: Subject, other: Subject) -> bool:
         return codes[0] == codes[1]
     if one.registration and other.registration:
         return one.registration == other.registration
-    if _folded_name(one.name) != _folded_name(other.name):
+    if folded(one.name) != folded(other.name):
         return False
     if one.id_number and other.id_number:
         return _may_be_one(one.id_number, other.id_number)
@@ -77,8 +77,8 @@ def _subject_key(subject: Subject) -> str:
     if subject.kind is not SubjectKind.PERSON:
         code = _code(subject)
         if code or subject.kind is SubjectKind.ORGANIZATION:
-            return code or _folded_name(subject.name)
-    return "|".join((_folded_name(subject.name), _number_key(subject.id_number)))
+            return code or folded(subject.name)
+    return "|".join((folded(subject.name), _number_key(subject.id_number)))
 
 
 def _code(subject: Subject) -> str:
@@ -101,15 +101,18 @@ def _may_be_one(one: str, other: str) -> bool:
     if "*" not in one + other:
         return _number_key(one) == _number_key(other)
     (head, tail), (other_head, other_tail) = _ends(one), _ends(other)
-    # The two generations of ID numbers share the region only.
-    shown = min(len(head), len(other_head), *(() if len(one) == len(other) else (_REGION,)))
-    last = min(len(tail), len(other_tail)) if len(one) == len(other) else 0
-    return head[:shown] == other_head[:shown] and tail[-last:] == other_tail[-last:] * bool(last)
+    shown, last = min(len(head), len(other_head)), min(len(tail), len(other_tail))
+    if len(one) != len(other):  # the two generations of ID numbers share the region only
+        shown, last = min(shown, _REGION), 0
+    return head[:shown] == other_head[:shown] and tail[len(tail) - last :] == other_tail[
+        len(other_tail) - last :
+    ]
 
 
 def _ends(number: str) -> tuple[str, str]:
     """Return the digits before and after the mask; the whole number twice where there is none."""
-    return number.partition("*")[0], number.rpartition("*")[2]
+    head, mask, _ = number.partition("*")
+    return head.rstrip("X") if mask else head, number.rpartition("*")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,10 @@ class MatchKeys:
 
     by_code: bytes
     by_name: bytes
+
+    def both(self) -> tuple[bytes, bytes]:
+        """Return both keys."""
+        return self.by_code, self.by_name
 
     def meets(self, other: "MatchKeys") -> bool:
         """Tell whether both speak of one record: by code, or by name where one has no code."""
@@ -156,7 +163,7 @@ def match_keys(
     code = _subject_key(subject) if has_number or _code(subject) else ""
     return MatchKeys(
         by_code=_short(["code", number, code]) if code else b"",
-        by_name=_short(["name", number, _folded_name(subject.name)]),
+        by_name=_short(["name", number, folded(subject.name)]),
     )
 
 
@@ -179,7 +186,7 @@ def _scope_of(class_code: str, list_code: str, authority: str) -> bytes:
 
 
 def _scope(class_code: str, values: Mapping[str, str], authority_code: str) -> bytes:
-    authority = authority_code or _folded_name(values["authority"])
+    authority = authority_code or folded(values["authority"])
     return _scope_of(class_code, values.get("list_code", ""), authority)
 
 
@@ -188,7 +195,7 @@ def same_authority(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     codes = one.get("authority_code", ""), other.get("authority_code", "")
     if all(codes):
         return codes[0] == codes[1]
-    return _folded_name(one.get("authority", "")) == _folded_name(other.get("authority", ""))
+    return folded(one.get("authority", "")) == folded(other.get("authority", ""))
 
 
 def row_digest(values: Mapping[str, str]) -> bytes:
@@ -196,14 +203,10 @@ def row_digest(values: Mapping[str, str]) -> bytes:
     return _digest(sorted(values.items()))
 
 
+@lru_cache(maxsize=4_000)
 def folded(text: str) -> str:
     """Return text in the one spelling in which keys compare it."""
-    return identifiers.fold_document_number(text) if text else ""
-
-
-@lru_cache(maxsize=4_000)
-def _folded_name(text: str) -> str:
-    return folded(text)
+    return identifiers.fold_document_number(text)
 
 
 def _short(parts: list[str]) -> bytes:

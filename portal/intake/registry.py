@@ -13,13 +13,24 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, make_url, select
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy import (
+    DDL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+)
+from sqlalchemy.exc import ArgumentError
 
 from portal.errors import RegistryError
 from portal.intake.delivery import Delivery
 from portal.intake.event_store import matched_events, waiting_count
-from portal.intake.registry_tables import deliveries, metadata, records, versions
+from portal.intake.registry_tables import deliveries, events, metadata, records, versions
 from portal.intake.source_file import masked
 from portal.records import RecordEvent, StoredRecord, Subject, SubjectKind
 
@@ -44,9 +55,10 @@ class Registry:
             raise RegistryError("PORTAL_REGISTRY_URL：不是可用的数据库地址") from error
         if path is not None:
             _configure_sqlite(self._engine)
-        with _locked_means_busy():
-            if not self._is_made():
-                metadata.create_all(self._engine)
+        _translate_errors(self._engine)
+        if not self._is_made():
+            metadata.create_all(self._engine)
+            self._add_columns()
 
     def __enter__(self) -> "Registry":
         return self
@@ -56,18 +68,25 @@ class Registry:
 
     def _is_made(self) -> bool:
         with self._engine.connect() as connection:
-            return inspect(connection.execution_options(reading=True)).has_table(versions.name)
+            reading = inspect(connection.execution_options(reading=True))
+            return all(reading.has_table(table) for table in metadata.tables)
+
+    def _add_columns(self) -> None:
+        """Bring a registry made by an earlier version up to date."""
+        with self._engine.begin() as connection:
+            if "record_id" not in {c["name"] for c in inspect(connection).get_columns(events.name)}:
+                connection.execute(DDL(f"ALTER TABLE {events.name} ADD COLUMN record_id INTEGER"))
 
     @contextmanager
     def delivery(self) -> Iterator["Delivery"]:
         """Open one delivery: everything stored in it is kept together, or nothing on an error."""
-        with _locked_means_busy(), self._engine.begin() as connection:
+        with self._engine.begin() as connection:
             yield Delivery(connection)
 
     @contextmanager
     def reading(self) -> Iterator["RegistryReader"]:
         """Open one consistent view of the registry, untouched by deliveries that come meanwhile."""
-        with _locked_means_busy(), self._engine.connect() as connection:
+        with self._engine.connect() as connection:
             yield RegistryReader(connection.execution_options(reading=True))
 
 
@@ -220,13 +239,15 @@ def _configure_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-@contextmanager
-def _locked_means_busy() -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        if "locked" in str(error.orig) or "busy" in str(error.orig):
+def _translate_errors(engine: Engine) -> None:
+    """Let every failure of the registry's own statements, and of no others, be a RegistryError."""
+
+    @event.listens_for(engine, "handle_error")
+    def on_error(context: ExceptionContext) -> None:
+        error = context.original_exception
+        name, text = type(error).__name__, str(error)
+        if "locked" in text or "busy" in text:
             raise RegistryError("登记库正被另一个进程使用，请稍后再试") from None
-        raise RegistryError(f"登记库无法使用：{type(error.orig).__name__}") from None
-    except SQLAlchemyError as error:
-        raise RegistryError(f"登记库出错：{type(error).__name__}") from None
+        if "full" in text:
+            raise RegistryError("登记库所在的磁盘已满，没有写入") from None
+        raise RegistryError(f"登记库无法使用：{name}") from None

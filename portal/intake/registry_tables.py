@@ -1,7 +1,9 @@
 """Tables of the private registry."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -13,6 +15,14 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+
+
+class Bytes(LargeBinary):
+    """Bytes as they are: every driver takes them, and wrapping each one is a third of writing."""
+
+    def bind_processor(self, _: Dialect) -> None:
+        """Return nothing: a value needs no change."""
+
 
 deliveries = Table(
     "deliveries",
@@ -35,15 +45,15 @@ records = Table(
     "records",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("key", LargeBinary(16), nullable=False, unique=True),
+    Column("key", Bytes(16), nullable=False, unique=True),
     Column("class_code", String(40), nullable=False),
     # Which version counts today. The versions themselves are never changed.
     Column("current", Integer, nullable=False),
     Column("decided_on", String(10), nullable=False),
     # Under these an event finds its record: number with the subject's code, or with its name.
-    Column("by_code", LargeBinary(16), nullable=False, index=True),
-    Column("by_name", LargeBinary(16), nullable=False, index=True),
-    Column("scope", LargeBinary(16), nullable=False),
+    Column("by_code", Bytes(16), nullable=False, index=True),
+    Column("by_name", Bytes(16), nullable=False, index=True),
+    Column("scope", Bytes(16), nullable=False),
     # The delivery of a whole list that no longer had it; empty again once it is back.
     Column("absent_since", Integer, ForeignKey("deliveries.id")),
     Index("records_newest_first", "decided_on", "key"),
@@ -56,7 +66,7 @@ versions = Table(
     Column("number", Integer, primary_key=True),
     Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
     Column("line", Integer, nullable=False),
-    Column("row_hash", LargeBinary(32), nullable=False),
+    Column("row_hash", Bytes(32), nullable=False),
     Column("subject_kind", String(12), nullable=False),
     Column("subject_name", Text, nullable=False),
     Column("uscc", String(18), nullable=False),
@@ -64,22 +74,38 @@ versions = Table(
     Column("registration", String(15), nullable=False),
     Column("id_type", Text, nullable=False),
     Column("id_number", Text, nullable=False),
-    Column("fields", LargeBinary, nullable=False),
+    Column("fields", Bytes, nullable=False),
 )
 
 events = Table(
     "events",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("digest", Bytes(32), nullable=False, unique=True),
     Column("delivery_id", Integer, ForeignKey("deliveries.id"), nullable=False),
     Column("line", Integer, nullable=False),
     Column("kind", String(40), nullable=False),
     Column("effective_on", String(10), nullable=False),
     Column("class_code", String(40), nullable=False),
-    Column("by_code", LargeBinary(16), nullable=False),
-    Column("by_name", LargeBinary(16), nullable=False),
-    Column("fields", LargeBinary, nullable=False),
+    Column("by_code", Bytes(16), nullable=False),
+    Column("by_name", Bytes(16), nullable=False),
+    Column("fields", Bytes, nullable=False),
+    # Of an event that a state delivered with a record stands for: that record.
+    Column("record_id", Integer, ForeignKey("records.id"), index=True),
     # The delivery after which its record was there; empty while it waits for one.
     Column("matched_in", Integer, ForeignKey("deliveries.id"), index=True),
+)
+
+# Rows of the delivery in progress that are placed once all others are; empty between deliveries.
+# No temporary table: what is personal must not reach another file than the registry.
+late_rows = Table(
+    "late_rows",
+    metadata,
+    Column("key", Bytes(16), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("identified", Boolean, nullable=False),
+    Column("row_hash", Bytes(32), nullable=False),
+    # The record that it may be a new version of, as an earlier delivery spelt it.
+    Column("claim", Integer, index=True),
+    Column("row", Bytes, nullable=False),
 )

@@ -4,11 +4,12 @@ The kind decides how a subject is protected, so doubt goes to the side of the na
 contradiction between the stated kind and the codes is a rejection.
 """
 
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from portal import identifiers
 from portal.catalog_model import RecordClass
+from portal.names import is_organisation_like, is_person_like
 from portal.records import Subject, SubjectKind
 
 STATED_KINDS: Mapping[str, SubjectKind] = {
@@ -33,9 +34,16 @@ STATED_KINDS: Mapping[str, SubjectKind] = {
 }
 
 _HOUSEHOLD_PREFIX = "92"
-_ORGANISATION_WORDS = re.compile(
-    "公司|集团|厂|店|社|所|院|校|园|中心|银行|协会|商会|学会|基金会|委员会|局|政府|部$|站|场|行$|馆|铺|坊|企业|合伙|酒楼|超市"
-)
+
+
+@dataclass(frozen=True, slots=True)
+class _Codes:
+    """The codes of a row: folded, valid or empty; `number` is what can only be an ID number."""
+
+    uscc: str
+    org_code: str
+    registration: str
+    number: str
 
 
 def read_subject(record_class: RecordClass, values: Mapping[str, str]) -> Subject:
@@ -44,38 +52,38 @@ def read_subject(record_class: RecordClass, values: Mapping[str, str]) -> Subjec
     Raises ValueError with a reason (no value in it) when the kind cannot be told, contradicts the
     codes, or an organisation has none where its class needs one.
     """
-    card = values.get("id_number", "")
-    uscc, org_code, registration, number = _codes(record_class, values, card)
-    kind = _kind(record_class, values, has_code=bool(uscc or org_code or registration), id=number)
-    if uscc.startswith(_HOUSEHOLD_PREFIX) and kind is SubjectKind.ORGANIZATION:
+    codes = _codes(record_class, values)
+    kind = _kind(record_class, values, codes)
+    if codes.uscc.startswith(_HOUSEHOLD_PREFIX) and kind is SubjectKind.ORGANIZATION:
         kind = SubjectKind.HOUSEHOLD
+    registration = codes.registration
     if kind is SubjectKind.PERSON:
-        if uscc or org_code:
+        if codes.uscc or codes.org_code:
             raise ValueError("主体类别为自然人，却带有组织的代码")
         registration = ""
-    elif kind is SubjectKind.ORGANIZATION and not (uscc or org_code or registration):
+    elif kind is SubjectKind.ORGANIZATION and not (codes.uscc or codes.org_code or registration):
         if record_class.organizations_need_code:
             raise ValueError("组织没有有效的统一社会信用代码、组织机构代码或注册号")
-        if number:
+        if codes.number:
             raise ValueError("主体类别为组织，却只有个人证件号码")
     return Subject(
         kind=kind,
         name=values["subject_name"],
-        uscc=uscc,
-        org_code=org_code,
+        uscc=codes.uscc,
+        org_code=codes.org_code,
         registration=registration,
         id_type=values.get("id_type", ""),
-        id_number="" if kind is SubjectKind.ORGANIZATION else number,
+        id_number="" if kind is SubjectKind.ORGANIZATION else codes.number,
     )
 
 
-def _codes(
-    record_class: RecordClass, values: Mapping[str, str], card: str
-) -> tuple[str, str, str, str]:
-    """Return credit code, organisation code, registration number, ID number.
+def _codes(record_class: RecordClass, values: Mapping[str, str]) -> _Codes:
+    """Return the codes of a row.
 
-    The court's one column for both (`cardNum`) is told apart by shape.
+    The court's one column for all of them (`cardNum`) is told apart by shape and name: one in
+    eleven passports is a valid organisation code too.
     """
+    card = values.get("id_number", "")
     uscc = values.get("uscc", "")
     org_code = values.get("org_code", "")
     registration = values.get("registration_number", "")
@@ -84,34 +92,65 @@ def _codes(
     number = card
     field = record_class.field("id_number")
     if field is not None and field.type == "card_number":
+        organisation = is_organisation_like(values["subject_name"])
         if identifiers.is_uscc(card):
             uscc, number = uscc or card, ""
-        elif identifiers.is_org_code(card):
+        elif organisation and identifiers.is_org_code(card):
             org_code, number = org_code or card, ""
-        elif identifiers.is_registration_number(card) and not identifiers.is_old_id_number(card):
+        elif organisation and _is_registration(card):
             registration, number = registration or card, ""
     if uscc and org_code and identifiers.org_code_of(uscc) != org_code:
         raise ValueError("组织机构代码与统一社会信用代码第9至17位不符")
-    return uscc, org_code, registration, number
+    return _Codes(uscc, org_code, registration, number)
 
 
-def _kind(
-    record_class: RecordClass, values: Mapping[str, str], *, has_code: bool, id: str
-) -> SubjectKind:
+def _is_registration(number: str) -> bool:
+    """Tell whether a number is a registration number and cannot be an ID of the same length."""
+    return identifiers.is_registration_number(number) and not identifiers.is_old_id_number(number)
+
+
+def _kind(record_class: RecordClass, values: Mapping[str, str], codes: _Codes) -> SubjectKind:
+    """Return the kind of the subject: the stated one, unless its name and codes speak against it.
+
+    A bare personal name is no organisation's, whatever the source states: only a valid credit code
+    keeps it one here (publishing protects it all the same).
+    """
+    stated = _stated(record_class, values)
+    if stated in (SubjectKind.HOUSEHOLD, SubjectKind.PERSON):
+        return stated
+    if codes.uscc:
+        household = codes.uscc.startswith(_HOUSEHOLD_PREFIX) and stated is None
+        return SubjectKind.HOUSEHOLD if household else SubjectKind.ORGANIZATION
+    if is_person_like(values["subject_name"]):
+        if codes.org_code:
+            raise ValueError("名称是自然人的姓名，却带有组织机构代码")
+        return SubjectKind.PERSON
+    return stated or _guessed(values["subject_name"], codes)
+
+
+def _stated(record_class: RecordClass, values: Mapping[str, str]) -> SubjectKind | None:
+    """Return the kind a row states, or None. Raises ValueError when it is none of the three."""
     field = record_class.field("subject_kind")
     stated = values.get("subject_kind", "")
-    if field is not None and stated and not field.unreliable:
-        if stated not in STATED_KINDS:
-            raise ValueError("主体类别不是法人及非法人组织、自然人、个体工商户之一")
-        return STATED_KINDS[stated]
-    if values.get("uscc", "").startswith(_HOUSEHOLD_PREFIX):
-        return SubjectKind.HOUSEHOLD
-    if has_code:
+    if field is None or field.unreliable or not stated:
+        return None
+    if stated not in STATED_KINDS:
+        raise ValueError("主体类别不是法人及非法人组织、自然人、个体工商户之一")
+    return STATED_KINDS[stated]
+
+
+def _guessed(name: str, codes: _Codes) -> SubjectKind:
+    """Return the kind of a subject that states none and has no credit code."""
+    if codes.org_code:
         return SubjectKind.ORGANIZATION
-    organisation = _ORGANISATION_WORDS.search(values["subject_name"]) is not None
-    if organisation and id and not _is_citizen(id):
+    if codes.registration:
+        # The number of a shop stands beside its owner's; that of a company may, too.
+        person = codes.number and not is_organisation_like(name, surely=True)
+        return SubjectKind.PERSON if person else SubjectKind.ORGANIZATION
+    organisation = is_organisation_like(name)
+    if organisation and codes.number and not _is_citizen(codes.number):
         raise ValueError("名称是组织的，代码却校验不通过")
-    if id or not organisation:
+    if codes.number or not organisation:
         return SubjectKind.PERSON
     return SubjectKind.ORGANIZATION
 

@@ -1,6 +1,6 @@
 """A source row becomes an accepted record, or a rejection that says which field and why."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from portal.catalog_model import Catalog
@@ -24,6 +24,11 @@ class RowValidator:
             for name in (entry.code, entry.name, *entry.aliases)
         }
         self._colors = {entry.code: entry.color for entry in catalog.lists}
+
+    @property
+    def unknown(self) -> Iterable[str]:
+        """Headings of the rows so far that the catalogue does not know."""
+        return self._reader.unknown
 
     def check(self, row: SourceRow) -> ValidRecord | Rejection:
         """Return the accepted record, or the rejection of the row's first fault."""

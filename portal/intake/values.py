@@ -6,10 +6,12 @@ Each reader takes the cell's text (not empty) and returns canonical text, or "" 
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from portal import identifiers
+from portal.calendar import add_months
 from portal.clock import SHANGHAI
 from portal.records import NO_END
 
@@ -19,18 +21,30 @@ _EMPTY = frozenset(
     {"", "暂无", "无", "N/A", "NA", "/", "\\", "-", "--", "—", "——", "NULL", "NONE", "空", "NAN"}
 )
 _LONGEST_EMPTY = max(map(len, _EMPTY))
-_OPEN_ENDED = frozenset({"长期", "长期有效", "永久", "永久有效", "无固定期限", "不限"})
+_OPEN_ENDED = frozenset({"长期", "长期有效", "永久", "永久有效", "无固定期限", "不限", "9999"})
+_FAR_FUTURE = 2099
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_SERIALS = range(18000, 73051)  # 1949 to 2099: no other five digits are a date
+_ZERO_YEARS = (1899, 1900)
+_IMPOSSIBLE = ((0, 0, 0), (1, 1, 1))
+_FIRST_TWOFOLD = date(2031, 10, 5)  # ten digits that begin with a year are an epoch from here on
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
-_TIME = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?(Z|[+-]\d{2}:?\d{2})?$")
+_TIME = re.compile(
+    r"[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?: ?([AP]M))?(?: ?(Z|[+-]\d{2}:?\d{2}))?$"
+)
+_DURATION = re.compile(
+    r"(?:(?P<years>[\d一二两三四五六七八九十]{1,3})年(?P<half>半)?)?"
+    r"(?:(?P<months>[\d一二两三四五六七八九十]{1,3})个月)?"
+)
+_DAYS = re.compile(r"(\d{1,4})[天日]")
+_NUMERALS = {"一": 1, "二": 2, "两": 2, **{c: n for n, c in enumerate("三四五六七八九", start=3)}}
 _MONEY = re.compile(r"(-?\d+(?:,\d{3})*(?:\.\d+)?)(万元|元|万)?")
 _SEPARATORS = re.compile(r"[；;、，,|\n]+")
 _NAME_NOISE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]+")
 _SPACES = re.compile(r"[ \t\u00a0\u3000\r\f\v]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_MASKED_ID = re.compile(r"[0-9A-Z]{1,12}[*X]{3,12}[0-9X]{0,6}")
+_MASKED_ID = re.compile(r"[0-9A-Z]{1,14}[*X]{3,17}[0-9X]{0,6}")
 
 
 def is_empty(text: str) -> bool:
@@ -58,14 +72,16 @@ def read_list(text: str) -> str:
     return "；".join(part for part in parts if part and not is_empty(part))
 
 
-def read_date(text: str) -> str:
-    """Return a date as `YYYY-MM-DD`; "" for the dummy 1899/1900 day zero.
+def read_date(text: str, today: date | None = None) -> str:
+    """Return a date as `YYYY-MM-DD`; "" for the dummies 1899/1900 day zero, 0000-00-00, 0001-01-01.
 
     Accepts year-first and month-first orders with any separator, eight digits, epoch seconds and
-    milliseconds (read in Asia/Shanghai), spreadsheet serial numbers, and a time of day behind.
+    milliseconds, spreadsheet serial numbers, and a time of day behind. A moment with a zone, like
+    an epoch, is read in Asia/Shanghai. Ten digits that read as a day with an hour are that day;
+    where it lies after `today`, an epoch may be meant as well, and they are refused.
     """
-    day = _parse_date(unicodedata.normalize("NFKC", text).strip())
-    if day.year in (1899, 1900):
+    day = _parse_date(text, today)
+    if day is None:
         return ""
     if not EARLIEST <= day <= LATEST:
         raise ValueError("日期超出合理范围")
@@ -74,49 +90,142 @@ def read_date(text: str) -> str:
 
 def read_past_date(text: str, today: date) -> str:
     """Return a date that must not lie in the future."""
-    day = read_date(text)
+    day = read_date(text, today)
     if day and day > today.isoformat():
         raise ValueError("日期在未来")
     return day
 
 
-def read_end_date(text: str) -> str:
-    """Return an end date; 长期 and 2099-12-31 mean no end."""
+def read_end_date(text: str, today: date | None = None) -> str:
+    """Return an end date; 长期, and days of the year 2099 or later, mean no end."""
     plain = unicodedata.normalize("NFKC", text).strip()
-    if plain in _OPEN_ENDED or plain.startswith("9999"):
+    if plain in _OPEN_ENDED:
         return NO_END.isoformat()
-    day = read_date(text)
-    return NO_END.isoformat() if day == "2099-12-31" else day
+    day = _parse_date(plain, today)
+    if day is not None and day.year >= _FAR_FUTURE:
+        return NO_END.isoformat()
+    return read_date(plain, today)
 
 
-def _parse_date(text: str) -> date:
-    plain = _TIME.sub("", text)
+def end_of_term(text: str, start: date) -> str:
+    """Return the last day of a term (`1年`, `三个月`, `一年六个月`, `90天`) after `start`.
+
+    Returns "" for what is no term. Raises ValueError for a term of nothing.
+    """
+    plain = unicodedata.normalize("NFKC", text).replace(" ", "")
+    if days := _DAYS.fullmatch(plain):
+        months, rest = 0, int(days[1])
+    elif plain == "半年":
+        months, rest = 6, 0
+    else:
+        found = _DURATION.fullmatch(plain)
+        if found is None or not plain:
+            return ""
+        years, half, extra = found["years"], found["half"], found["months"]
+        months, rest = 12 * _numeral(years) + 6 * bool(half) + _numeral(extra), 0
+    if not months and not rest:
+        raise ValueError("期限为零")
+    end = start + timedelta(days=rest) if rest else add_months(start, months)
+    return (NO_END if end.year >= _FAR_FUTURE else end).isoformat()
+
+
+def _numeral(text: str | None) -> int:
+    """Return a number below a hundred, in digits or Chinese numerals."""
+    if not text:
+        return 0
+    if text.isdecimal():
+        return int(text)
+    tens, ten, ones = text.rpartition("十")
+    if any(len(part) > 1 or part not in ("", *_NUMERALS) for part in (tens, ones)):
+        raise ValueError("不是期限")
+    return (_NUMERALS.get(tens, 1) * 10 if ten else 0) + _NUMERALS.get(ones, 0)
+
+
+def _parse_date(text: str, today: date | None) -> date | None:
+    """Return the day that a cell names, in whatever shape; None for a dummy."""
     try:
-        if match := _YEAR_FIRST.fullmatch(plain):
-            return date(int(match[1]), int(match[2]), int(match[3]))
-        if match := _YEAR_LAST.fullmatch(plain):
-            first, second, year = int(match[1]), int(match[2]), int(match[3])
-            month, day = (first, second) if first <= 12 else (second, first)  # noqa: PLR2004
-            return date(year, month, day)
-        if plain.isascii() and plain.isdigit():
-            return _parse_digits(plain)
+        if len(text) == 10 and text[4] == text[7] == "-" and text[0] != "0":  # noqa: PLR2004
+            day: date | None = date.fromisoformat(text)
+        else:
+            day = _parse_shape(unicodedata.normalize("NFKC", text).strip(), today)
+    except _NoDateError:
+        raise
     except (ValueError, OverflowError) as error:
         raise ValueError("日期不存在") from error
-    raise ValueError("不是日期")
+    return None if day is None or day.year in _ZERO_YEARS else day
 
 
-def _parse_digits(digits: str) -> date:
+class _NoDateError(ValueError):
+    """What a cell is, when it is no date."""
+
+
+def _parse_shape(text: str, today: date | None) -> date | None:
+    time = _TIME.search(text)
+    plain = text[: time.start()] if time else text
+    if match := _YEAR_FIRST.fullmatch(plain):
+        year, month, day = int(match[1]), int(match[2]), int(match[3])
+    elif match := _YEAR_LAST.fullmatch(plain):
+        month, day, year = int(match[1]), int(match[2]), int(match[3])
+        if month > 12:  # noqa: PLR2004
+            month, day = day, month
+    elif plain.isascii() and plain.isdigit() and (time is None or len(plain) == 8):  # noqa: PLR2004
+        if len(plain) != 8:  # noqa: PLR2004
+            return _parse_digits(plain, today)
+        year, month, day = int(plain[:4]), int(plain[4:6]), int(plain[6:])
+    else:
+        raise _NoDateError("不是日期")
+    if (year, month, day) in _IMPOSSIBLE:
+        return None
+    return _in_shanghai(date(year, month, day), time) if time else date(year, month, day)
+
+
+def _in_shanghai(day: date, time: re.Match[str]) -> date:
+    """Return the day in Asia/Shanghai of a time of day, which may name its zone."""
+    hour, minute, second, half, zone = time.groups()
+    hours = int(hour)
+    if half == "PM" and hours < 12:  # noqa: PLR2004
+        hours += 12
+    elif half == "AM" and hours >= 12:  # noqa: PLR2004
+        hours -= 12
+        if hours:
+            raise _NoDateError("日期中的时间不存在")
+    try:
+        moment = datetime(day.year, day.month, day.day, hours, int(minute), int(second or 0))  # noqa: DTZ001
+    except ValueError:
+        raise _NoDateError("日期中的时间不存在") from None
+    if not zone or day.year == NO_END.year:
+        return day
+    offset = timedelta(0)
+    if zone != "Z":
+        digits = zone[1:].replace(":", "")
+        offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    zoned = moment.replace(tzinfo=timezone(-offset if zone[0] == "-" else offset))
+    return zoned.astimezone(SHANGHAI).date()
+
+
+def _parse_digits(digits: str, today: date | None) -> date:
     match len(digits):
-        case 8:
-            return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
         case 5 if int(digits) in _EXCEL_SERIALS:
             return _EXCEL_EPOCH + timedelta(days=int(digits))
+        case 10 if (day := _day_with_hour(digits)) is not None:
+            if day >= _FIRST_TWOFOLD or (today is not None and day > today):
+                raise _NoDateError("十位数字的日期有两种读法")
+            return day
         case 10 | 13:
             seconds = int(digits) / (1 if len(digits) == 10 else 1000)  # noqa: PLR2004
             return datetime.fromtimestamp(seconds, UTC).astimezone(SHANGHAI).date()
     if digits in ("0", "1"):
         return _EXCEL_EPOCH
-    raise ValueError("不是日期")
+    raise _NoDateError("不是日期")
+
+
+def _day_with_hour(digits: str) -> date | None:
+    """Return the day of `YYYYMMDDhh`, or None where the digits cannot be one."""
+    try:
+        moment = datetime.strptime(digits, "%Y%m%d%H")  # noqa: DTZ007
+    except ValueError:
+        return None
+    return moment.date() if EARLIEST <= moment.date() <= LATEST else None
 
 
 def read_money(text: str) -> str:
@@ -134,6 +243,8 @@ def read_money(text: str) -> str:
         raise ValueError("不是金额") from error
     if match[2] == "元":
         amount /= 10_000
+    if amount == 0:
+        return "0"
     if amount < 0:
         raise ValueError("金额为负数")
     if amount >= Decimal(10) ** 12 or amount != amount.quantize(Decimal("0.000001")):
@@ -146,6 +257,7 @@ def _refuse_damaged(text: str) -> None:
         raise ValueError("号码已被电子表格损坏成科学计数")
 
 
+@lru_cache(maxsize=4_000)
 def read_uscc(text: str) -> str:
     """Return a folded, valid unified social credit code; "" for the all-zero dummy."""
     _refuse_damaged(text)
@@ -185,13 +297,21 @@ def read_document_number(text: str) -> str:
     return read_text(text)
 
 
-def read_id_number(text: str, id_type: str = "") -> str:
-    """Return a folded ID number; one that the source masked is kept masked.
+_HIDING = str.maketrans(dict.fromkeys("＊✕✖•●○◯□■#＃∗⁎﹡✱·・‧∙…", "*") | {"х": "X", "Х": "X"})
+_HIDING_RUN = re.compile(r"(?<=[0-9A-Z*])[X*]{3,}(?=[0-9X]|$)|[X×]{3,}")
 
+
+def read_id_number(text: str, id_type: str = "") -> str:
+    """Return a folded ID number; "" for a word such as 未知 or one repeated character.
+
+    One that the source masked is kept masked: whatever hides three digits and more becomes stars.
     An 18- or 15-digit number of no other stated type must be a valid citizen's number.
     """
     _refuse_damaged(text)
-    number = identifiers.fold_code(text).replace("＊", "*").replace("×", "X")
+    number = identifiers.fold_code(text.upper().translate(_HIDING))
+    number = _HIDING_RUN.sub(lambda run: "*" * len(run[0]), number).replace("×", "X")
+    if len(set(number)) <= 1 or not any(c.isdigit() for c in number):
+        return ""
     if "*" in number:
         if not _MASKED_ID.fullmatch(number):
             raise ValueError("证件号码的遮盖方式无法识别")

@@ -26,6 +26,7 @@ _RUN = re.compile(
 )
 _GROUP = re.compile(rf"[{DIGIT}]+[{SEPARATOR}]*")
 _CONTEXT = 24
+_BOUNDS = frozenset(("", '"', "；"))
 _TOKEN_REACH = 64
 _DIGEST = 32
 
@@ -50,6 +51,15 @@ class DigitRun:
         """Return the text in front of the digit at `index`, as much as a marker needs."""
         place = self.places[index]
         return self.text[max(0, place - _CONTEXT) : place]
+
+    def is_value(self, begin: int, end: int) -> bool:
+        """Tell whether the digits from `begin` to `end` are all of the text, or of a quoted value.
+
+        The parts of an enumeration (`；`) are values too.
+        """
+        before = self.text[: self.places[begin]][-_CONTEXT:].rstrip()
+        after = self.text[self.end(end) : self.end(end) + _CONTEXT].lstrip()
+        return before[-1:] in _BOUNDS and after[:1] in _BOUNDS
 
     def stands_alone(self, begin: int, end: int) -> bool:
         """Tell whether no Latin letter touches the digits from `begin` to `end`."""

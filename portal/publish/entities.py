@@ -1,6 +1,7 @@
 """Gathers the subjects of one snapshot from their published records, and from nothing else.
 
-A name, a code or a former name is public only as far as a public record carries it.
+A name, a code or a former name is public only as far as a public record carries it; and one record
+that shows a natural person makes the whole subject one.
 """
 
 from collections.abc import Iterator
@@ -21,9 +22,9 @@ class _Draft:
     public_id: str
     kind: SubjectKind
     searchable: bool
+    linked: str = ""
     uscc: str = ""
     org_code: str = ""
-    region: str = ""
     current: str = ""
     authoritative: bool = False
     names: dict[str, date] = field(default_factory=dict)
@@ -42,9 +43,10 @@ class EntityDirectory:
     def add(self, record: PublishedRecord, uscc: str, *, full_name: bool, registers: bool) -> int:
         """Take what a published record says of its subject and return the subject's row.
 
-        `uscc` is the credit code the subject is known by, `full_name` whether the record shows its
-        whole name, `registers` whether the record is the registrar's own: its name then is the
-        current one. Otherwise the newest record's name is.
+        `uscc` is the credit code the subject is known by: where public records carry several, it is
+        the one shown. `full_name` tells whether the record shows its whole name, `registers`
+        whether the record is the registrar's own: its name then is the current one. Otherwise the
+        newest record's name is.
         """
         draft = self._drafts.get(record.entity_id)
         if draft is None:
@@ -55,6 +57,10 @@ class EntityDirectory:
                 searchable=full_name,
             )
             self._drafts[record.entity_id] = draft
+        draft.linked = draft.linked or uscc
+        draft.searchable = draft.searchable and full_name
+        if record.subject_kind is SubjectKind.PERSON:
+            draft.kind = SubjectKind.PERSON
         self._name(draft, record.subject_name, record.public_until)
         if not draft.current or (registers and not draft.authoritative):
             draft.current = record.subject_name
@@ -62,7 +68,7 @@ class EntityDirectory:
         for former in _parts(record.fields.get("former_names", "")):
             self._name(draft, former, record.public_until)
         if record.subject_kind is not SubjectKind.PERSON:
-            self._codes(draft, record, uscc)
+            self._codes(draft, record)
         return draft.row
 
     @staticmethod
@@ -70,12 +76,14 @@ class EntityDirectory:
         draft.names[name] = max(until, draft.names.get(name, until))
 
     @staticmethod
-    def _codes(draft: _Draft, record: PublishedRecord, uscc: str) -> None:
-        draft.uscc = draft.uscc or uscc
-        draft.region = draft.region or record.region
+    def _codes(draft: _Draft, record: PublishedRecord) -> None:
+        """Take the codes that the record itself carries; `linked` alone may be nobody's to see."""
+        uscc = record.fields.get("uscc", "")
         org_code = identifiers.org_code_of(uscc) if uscc else record.fields.get("org_code", "")
+        if not draft.uscc or uscc == draft.linked:
+            draft.uscc = uscc or draft.uscc
         draft.org_code = draft.org_code or org_code
-        own = (uscc, record.fields.get("uscc", ""), org_code, *_registration(record))
+        own = (uscc, org_code, *_registration(record))
         for code in (*own, *_parts(record.fields.get("former_codes", ""))):
             if code:
                 draft.codes[code] = None
@@ -85,6 +93,8 @@ class EntityDirectory:
         for draft in self._drafts.values():
             others = (name for name in draft.names if name != draft.current)
             names = (draft.current, *others)
+            person = draft.kind is SubjectKind.PERSON
+            uscc = "" if person else draft.uscc
             yield (
                 draft.row,
                 PublishedEntity(
@@ -93,10 +103,10 @@ class EntityDirectory:
                     names=tuple(
                         EntityName(name, name == draft.current, draft.names[name]) for name in names
                     ),
-                    uscc=draft.uscc,
-                    org_code=draft.org_code,
-                    region=draft.region,
-                    codes=tuple(draft.codes),
+                    uscc=uscc,
+                    org_code=identifiers.org_code_of(uscc) if uscc or person else draft.org_code,
+                    region=identifiers.region_of(uscc),
+                    codes=() if person else tuple(draft.codes),
                     searchable=draft.searchable,
                 ),
             )

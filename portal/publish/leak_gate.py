@@ -9,7 +9,7 @@ never shows a value: not even a name that could be one.
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,7 @@ import msgspec
 
 from portal.publish.leaks import find_leaks
 from portal.publish.raw_values import SHORTEST_TOKEN, RawValues, may_be_personal
-from portal.publish.spelled_numbers import digit_strings
+from portal.publish.spelled_numbers import digit_strings, masked_numbers
 from portal.snapshots import MANIFEST
 
 MOST_FAULTS = 20
@@ -32,9 +32,11 @@ _BLOCK = 1 << 20
 _OVERLAP = 512
 _DIVIDER = "\x00"
 _REMEMBERED = 100_000
+_REPEATED = 20_000
 _PUBLIC_ID = re.compile(r"[a-z2-7]{24}")
 _PLAIN_NAME = re.compile(r"[a-z][a-z_]{0,39}")
-_PLAIN_FILE = re.compile(r"[A-Za-z0-9_./\-]{1,80}", re.ASCII)
+_PLAIN_FILE = re.compile(r"(?:(?!\d{7})[A-Za-z0-9_./]){1,80}", re.ASCII)
+_OWN_MASK = re.compile(r"\d{4}\*{10}\d{3}[\dX]|\d{4}\*{8}\d{3}", re.ASCII)
 _OWNERS = {"records": "记录", "entities": "主体"}
 
 
@@ -47,10 +49,15 @@ def scan(folder: Path, raw: RawValues | None = None) -> list[str]:
     return list(islice(dict.fromkeys(_findings(folder, gate)), MOST_FAULTS))
 
 
+def shown_file(name: str) -> str:
+    """Return the name of a file as a message may show it: `***` where it could be a value."""
+    return name if _PLAIN_FILE.fullmatch(name) else "***"
+
+
 def _findings(folder: Path, gate: "_Gate") -> Iterator[str]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
-        shown = name if gate.is_clean(name) and _PLAIN_FILE.fullmatch(name) else "***"
+        shown = shown_file(name)
         if gate.finds(name):
             yield f"文件名 {shown} 中有个人号码"
         found = list(_in_content(path, name, shown, gate))
@@ -74,20 +81,36 @@ class _Gate:
     def __init__(self, raw: RawValues | None) -> None:
         self.raw = raw
         self._innocent: set[str] = set()
+        self._repeated: set[str] = set()
 
     def is_clean(self, text: str) -> bool:
         """Tell whether nothing can stand in a text; where in doubt, no."""
-        runs = digit_strings(text)
-        for run in runs:
-            if run not in self._innocent:
-                if may_be_personal(run):
-                    return False
-                if len(self._innocent) < _REMEMBERED:
-                    self._innocent.add(run)
-        return self.raw is None or not self.raw.stand_in(text, runs)
+        runs = [run for run in digit_strings(text) if run not in self._innocent]
+        if any(map(may_be_personal, runs)):
+            return False
+        if not all(map(_OWN_MASK.fullmatch, masked_numbers(text))):
+            return False
+        if self.raw is not None and self.raw.stand_in(text, runs):
+            return False
+        if len(self._innocent) < _REMEMBERED:
+            self._innocent.update(runs)
+        return True
+
+    def is_clean_row(self, row: Sequence[Any]) -> bool:
+        """Tell whether nothing can stand in a row; what most rows repeat is looked at once."""
+        texts = [v if v.__class__ is str else _plain(v) for v in row if v not in self._repeated]
+        joined = _DIVIDER.join(texts)
+        # What JSON writes with a backslash could hide a number from this look.
+        if "\\" in joined or not self.is_clean(joined):
+            return False
+        if len(self._repeated) < _REPEATED:
+            self._repeated.update(v for v in row if isinstance(v, str))
+        return True
 
     def finds(self, text: str) -> list[str]:
         """Return what stands in a text that must not be public, in words."""
+        if self.is_clean(text):
+            return []
         found = [f"疑似{_KINDS[leak.kind]}" for leak in find_leaks(text)]
         if not found and self.raw is not None and self.raw.stand_in(text):
             found = [_RAW]
@@ -133,9 +156,7 @@ def _table(connection: sqlite3.Connection, table: str, gate: _Gate) -> Iterator[
     owner = _OWNERS.get(table, "其他表")
     place = columns.index("public_id") if "public_id" in columns else -1
     for number, row in enumerate(rows, start=1):
-        joined = _DIVIDER.join([v if v.__class__ is str else _plain(v) for v in row])
-        # What JSON writes with a backslash could hide a number from this look.
-        if "\\" not in joined and gate.is_clean(joined):
+        if gate.is_clean_row(row):
             continue
         texts: dict[str, str] = {}
         for column, value in zip(shown, row, strict=True):

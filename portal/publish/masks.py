@@ -6,23 +6,25 @@ number that arrives masked is masked again. Pure functions over text; nothing he
 
 import re
 import unicodedata
+from datetime import date, timedelta
 
+from portal import names
 from portal.identifiers import fold_code
-from portal.publish.surnames import SURNAMES, compound_surname
+from portal.surnames import compound_surname
+
+HAN = names.HAN
+"""Han characters, for use inside a regular expression's brackets."""
+
+MASK_CHARACTERS = names.MASK_CHARACTERS
+"""Characters that sources use to hide digits; the letters x and X do so only in runs."""
 
 STAR = "*"
 HIDDEN_NAME = STAR * 2
 HIDDEN_NUMBER = STAR * 10
 """What stands for a number of unknown kind: no character of it, not even its length."""
 
-MASK_CHARACTERS = "*＊×✕✖•●○◯□■#＃∗⁎﹡✱"
-"""Characters that sources use to hide digits; the letters x and X do so only in runs."""
-
-HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af〇"
-"""Han characters, for use inside a regular expression's brackets."""
-
-NAME_DOTS = "·•・‧∙⋅･ᐧ᛫⸱"
-"""The middle dots that divide transliterated names."""
+FEWEST_CANDIDATES = 100_000
+"""A masked number that fits fewer persons than this is not hidden."""
 
 _OLD, _NEW = 15, 18
 _DOCUMENT_MINIMUM = 6
@@ -35,22 +37,12 @@ _VISIBLE = re.compile(r"([0-9A-Z]*)\*(?:.*\*)?([0-9A-Z]*)", re.ASCII)
 _CITIZEN_TYPE = re.compile("身份|居住证|居留|户口")
 _TAIWAN_TYPE = re.compile("台胞|台湾|臺灣")
 
+_CHECKS = 11
+_YEARS = tuple(map(str, range(1926, 2026)))
+_DAYS = tuple(f"{date(2024, 1, 1) + timedelta(days=n):%m%d}" for n in range(366))
+
 _PLATE = re.compile(r"(\w)([A-Z])([A-Z0-9*]{3,6}[挂学警港澳领试超]?)")
 _PLATE_TAIL = 2
-
-_HAN_ONLY = re.compile(f"[{HAN}]+")
-_DOTTED = re.compile(f"[{HAN}]+(?:[{NAME_DOTS}][{HAN}]+)+")
-_HOUSEHOLD = re.compile(
-    r"^(?:个体(?:工商)?户|个体)[:：]?|[（(【\[](?:个体(?:工商)?户|个体|经营者)[）)】\]]$"
-)
-_BUSINESS_END = frozenset("店部厂行馆场社铺堂坊楼居吧屋摊档室所站院队房廊厅府斋记局圩")
-_BUSINESS_WORD = re.compile(
-    "中心|超市|公司|企业|合作|商贸|商行|商店|饭|餐|食品|小吃|烧烤|早点|茶|酒|烟|菜|肉|"
-    "粮油|药|服装|鞋|理发|美容|美发"
-    "|汽修|修理|五金|家具|建材|物流|快递|批发|零售|百货|经营|服务|工作|培训|养殖|种植|"
-    "加工|销售|网吧|便利|门诊|诊"
-)
-_PAIR, _TRIPLE, _LONGEST_NAME = 2, 3, 4
 
 
 def mask_id(number: str, id_type: str = "") -> str:
@@ -93,13 +85,45 @@ def _remasked(head: str, tail: str, length: int) -> str:
     return head[:4].ljust(4, STAR) + STAR * hidden + tail[-last:].rjust(last, STAR)
 
 
+def candidates(masked: str) -> int:
+    """Return how many ID numbers fit what a masked one shows: its region, birth date and check.
+
+    Counts every region and the births of the last hundred years. Fifteen characters are an ID of
+    the first generation; where the stars do not stand for one digit each, what is before and behind
+    them is taken for the beginning and the end of eighteen.
+    """
+    folded = fold_code(masked.translate(_STARRED)).translate(_STARRED)
+    folded = _SPELLED_MASK.sub(_stars_of, folded)
+    if len(folded) == _OLD:
+        return _ways(folded[:6] + "19" + folded[6:] + STAR, checked=False)
+    if len(folded) != _NEW:
+        head, tail = folded.split(STAR, 1)[0], folded.rsplit(STAR, 1)[-1]
+        folded = head + STAR * max(1, _NEW - len(head) - len(tail)) + tail
+    return _ways(folded[:_NEW], checked=folded[-1] != STAR)
+
+
+def _ways(masked: str, *, checked: bool) -> int:
+    """Return in how many ways 18 characters can be filled in, one in eleven with a known check."""
+    region, year, day, serial = masked[:6], masked[6:10], masked[10:14], masked[14:17]
+    digits = region.count(STAR) + serial.count(STAR)
+    total: int = 10**digits * _fitting(year, _YEARS) * _fitting(day, _DAYS)
+    return -(-total // _CHECKS) if checked else total
+
+
+def _fitting(masked: str, known: tuple[str, ...]) -> int:
+    """Return how many of the known texts fit a masked one; none of them counts as one."""
+    pattern = re.compile(masked.replace(STAR, "."))
+    return sum(1 for text in known if pattern.fullmatch(text)) or 1
+
+
 def mask_name(name: str) -> str:
     """Return a person's name as surname and `**`, whatever its length.
 
     Compound surnames stay whole; double-parent surnames and names with a middle dot keep their
-    first character; Latin names their initial. Masked names (张某某, 张*) get the same shape.
+    first character; Latin names their initial. Masked names (张某某, 张*) get the same shape, and
+    so does the name in 经营者张三 or 张三（个体工商户）.
     """
-    plain = _bare(name)
+    plain = names.personal_part(name)
     if not plain:
         return ""
     compound = compound_surname(plain)
@@ -107,11 +131,6 @@ def mask_name(name: str) -> str:
         return compound + HIDDEN_NAME
     first = unicodedata.normalize("NFKC", plain[0]) if plain[0] > "\uff00" else plain[0]
     return first + HIDDEN_NAME if first.isalpha() else HIDDEN_NAME
-
-
-def _bare(name: str) -> str:
-    """Return a name without spaces, control and invisible characters."""
-    return "".join(c for c in name if not c.isspace() and unicodedata.category(c) not in "Cf Cc Mn")
 
 
 def mask_plate(plate: str) -> str:
@@ -124,22 +143,3 @@ def mask_plate(plate: str) -> str:
         return ""
     match = _PLATE.fullmatch(folded)
     return match[1] + match[2] + STAR * 3 + match[3][-_PLATE_TAIL:] if match else STAR * 3
-
-
-def is_person_like(name: str) -> bool:
-    """Tell whether a household business is registered under nothing but a person's name.
-
-    Two to four Han characters that begin with a known surname and hold no business word; four only
-    with a compound or a double-parent surname; also names with a middle dot, and all of these
-    dressed as `个体户张三` or `张三（个体工商户）`.
-    """
-    plain = _HOUSEHOLD.sub("", _bare(name))
-    if _DOTTED.fullmatch(plain):
-        return plain[-1] not in _BUSINESS_END and not _BUSINESS_WORD.search(plain)
-    if not _HAN_ONLY.fullmatch(plain) or not _PAIR <= len(plain) <= _LONGEST_NAME:
-        return False
-    if _BUSINESS_WORD.search(plain) or (len(plain) > _PAIR and plain[-1] in _BUSINESS_END):
-        return False
-    if compound_surname(plain):
-        return True
-    return plain[0] in SURNAMES and (len(plain) <= _TRIPLE or plain[1] in SURNAMES)

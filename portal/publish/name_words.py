@@ -6,8 +6,8 @@ begin with a surname's character, how an organisation's name ends.
 
 import re
 
-from portal.publish.masks import HAN, NAME_DOTS
-from portal.publish.surnames import COMPOUND_SURNAMES, SURNAMES
+from portal.names import HAN, NAME_DOTS
+from portal.surnames import COMPOUND_SURNAMES, SURNAMES
 
 
 def _grouped(alternatives: str) -> str:

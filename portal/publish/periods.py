@@ -131,7 +131,7 @@ def _month_day(text: str) -> str:
 
 def _period(case: Case, catalog: Catalog, term: Term) -> Period | None:
     since = case.day(term.start)
-    if since is None:
+    if since is None or any(case.day(name) is None for name in term.needs):
         return None
     most, rule = _maximum(case, catalog, term, since)
     moved = _moved_end(case, catalog, term, since)

@@ -8,9 +8,10 @@ Every pattern is bounded: time is linear.
 import re
 from collections.abc import Collection, Iterator
 
+from portal.names import NAME_DOTS
 from portal.publish import name_words as words
-from portal.publish.masks import NAME_DOTS, mask_name
-from portal.publish.surnames import STRONG_SURNAMES, SURNAMES, compound_surname
+from portal.publish.masks import mask_name
+from portal.surnames import STRONG_SURNAMES, SURNAMES, compound_surname
 
 _PAIR, _DOUBLE = 2, 4
 _LONGEST_NAME = 10

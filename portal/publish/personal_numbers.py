@@ -21,7 +21,7 @@ from portal.identifiers import (
 )
 from portal.publish.bank_cards import has_issuer_prefix, is_card
 from portal.publish.digit_runs import CHECK_X, DIGIT, SEPARATOR, DigitRun, digit_runs, is_latin
-from portal.publish.masks import MASK_CHARACTERS
+from portal.publish.masks import FEWEST_CANDIDATES, MASK_CHARACTERS, candidates
 
 _MASK = re.escape(MASK_CHARACTERS) + "XxＸｘ"
 
@@ -99,7 +99,8 @@ def find_numbers(text: str, *, certain_only: bool = False) -> list[NumberSpan]:
     """Return the personal numbers in a text, in order and without overlap.
 
     With `certain_only`, those alone that prove themselves: an ID number by its date and check
-    character (15 digits: by its date after a marker), a mobile number, a card by its check digit.
+    character (15 digits: by its date after a marker, or where it is the whole text or the whole of
+    a value in JSON), a mobile number, a card by its check digit.
     """
     spans = [span for run in digit_runs(text) for span in _in_run(run)]
     if certain_only:
@@ -108,6 +109,18 @@ def find_numbers(text: str, *, certain_only: bool = False) -> list[NumberSpan]:
     if _MASKED_HINT.search(text):
         spans.extend(_masked(text))
     return _apart(spans)
+
+
+def find_weak_masks(text: str) -> list[NumberSpan]:
+    """Return the ID numbers in a text that a source masked so that too few persons fit them."""
+    if not _MASKED_HINT.search(text):
+        return []
+    return [
+        span
+        for span in _masked(text)
+        if span.kind is NumberKind.ID
+        and candidates(text[span.start : span.end]) < FEWEST_CANDIDATES
+    ]
 
 
 def _apart(spans: list[NumberSpan]) -> list[NumberSpan]:
@@ -197,7 +210,7 @@ def _number_at(run: DigitRun, begin: int, end: int, sizes: tuple[int, ...]) -> N
     if _MOBILE.fullmatch(digits) and _is_phone(run, begin, end, sizes):
         return NumberSpan(NumberKind.PHONE, _with_calling_code(run, begin), run.end(end))
     if sizes in _OLD_ID_GROUPS and is_old_id_number(digits) and run.stands_alone(begin, end):
-        marked = _ID_MARK_BEFORE.search(run.before(begin)) is not None
+        marked = run.is_value(begin, end) or _ID_MARK_BEFORE.search(run.before(begin)) is not None
         if marked or not (is_registration_number(digits) or _has_noun(run, begin)):
             return NumberSpan(NumberKind.ID, run.places[begin], run.end(end), certain=marked)
     if is_card(digits, sizes) and run.stands_alone(begin, end) and not _has_noun(run, begin):
@@ -260,7 +273,7 @@ def _masked(text: str) -> Iterator[NumberSpan]:
     """Yield ID and phone numbers that a source masked in its own way."""
     for match in _MASKED.finditer(text):
         size = len(re.sub(r"[ -]", "", match[0]))
-        if size in _MASKED_ID_LENGTHS:
+        if size in _MASKED_ID_LENGTHS and not _is_code_at(text, match.start()):
             yield NumberSpan(NumberKind.ID, *match.span(), certain=False)
         elif size in _MASKED_PHONE_LENGTHS and match[0][0] == "1" and match[0][1:2] in "3456789":
             yield NumberSpan(NumberKind.PHONE, *match.span(), certain=False)

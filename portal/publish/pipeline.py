@@ -19,8 +19,10 @@ from portal.publish.desensitize import Desensitizer
 from portal.publish.entities import EntityDirectory
 from portal.publish.identity import PublicIds
 from portal.publish.judge import Judge, flags_of, subject_links
+from portal.publish.name_leak import name_leak
 from portal.publish.persons import protected_kind
 from portal.publish.publicity import Public, Withheld
+from portal.publish.raw_values import RawValues
 from portal.publish.timeliness import TimelinessCounter
 from portal.publish.verification import verify
 from portal.records import EventState, StoredRecord, SubjectKind
@@ -78,7 +80,7 @@ def publish(
             progress("封存快照")
             folder = writer.seal(manifest)
             progress("核验快照")
-            faults = verify(folder)
+            faults = [*build.faults, *verify(folder, build.raw)]
             if faults:
                 raise GateError("快照未通过核验，未予发布：" + "；".join(faults[:5]))
             writer.release()
@@ -128,10 +130,13 @@ class _Build:
             for c in catalog.classes
         }
         self.tombstones: list[str] = []
+        self.raw = RawValues()
+        self.faults: list[str] = []
 
     def records(self, progress: Progress) -> None:
         """Decide, desensitize and write every record, the newest first."""
         for seen, record in enumerate(self._reader.newest_first(), start=1):
+            self.raw.add(record)
             judgement = self._judge.judge(record)
             if isinstance(judgement.decision, Withheld):
                 self._withhold(record, judgement.decision.reason)
@@ -151,6 +156,9 @@ class _Build:
         published = self._desensitizer.publish(
             record, decision, self._ids.record(record.key), entity_id, uscc, flags=flags_of(state)
         )
+        leak = name_leak(record, published)
+        if leak is not None:
+            self.faults.append(f"记录 {published.public_id} 的 {leak} 中有应当遮盖的姓名")
         entity = self._directory.add(
             published,
             uscc,

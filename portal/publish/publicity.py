@@ -9,12 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from portal.catalog_model import Catalog
+from portal.catalog_model import Catalog, PersonRule
+from portal.headings import fold_heading
 from portal.publish.penalty_class import PenaltyFacts, penalty_facts, severity_of
 from portal.publish.periods import Case, Period, covering_terms, periods
 from portal.publish.persons import may_be_minor, protected_kind
 from portal.publish.sealing import sealing_reason
 from portal.records import EventState, StoredRecord, SubjectKind
+
+_DENIALS = ("不", "未", "没", "无", "否")
+"""A word on the basis that begins so denies it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +144,17 @@ def _person_reason(case: Case, catalog: Catalog) -> str:
         return ""
     if may_be_minor(case.record, case.decided_on):
         return "minor_person"
-    rule = catalog.classes_by_code[case.record.class_code].persons.show
-    allowed = rule == "always" or (
-        rule == "with_basis" and bool(case.record.values.get("disclosure_basis"))
-    )
-    return "" if allowed else "natural_person"
+    rule = catalog.classes_by_code[case.record.class_code].persons
+    if rule.show == "always" or (rule.show == "with_basis" and _has_basis(case, catalog, rule)):
+        return ""
+    return "natural_person"
+
+
+def _has_basis(case: Case, catalog: Catalog, rule: PersonRule) -> bool:
+    words = catalog.basis_words
+    given = fold_heading(case.record.values.get("disclosure_basis", ""))
+    if given in {fold_heading(word) for word in words.no}:
+        return False
+    if given in {fold_heading(word) for word in words.yes}:
+        return rule.consent
+    return len(given) >= words.shortest and not given.startswith(_DENIALS)

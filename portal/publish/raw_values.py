@@ -19,7 +19,8 @@ from portal.publish.digit_runs import CHECK_X
 from portal.publish.masks import MASK_CHARACTERS
 from portal.publish.personal_numbers import NumberKind, find_numbers
 from portal.publish.spelled_numbers import (
-    DIGITS,
+    ENDING,
+    LONG_RUN,
     LONGEST,
     SHORTEST,
     Sought,
@@ -36,7 +37,7 @@ SHORTEST_TOKEN = 8
 """Shorter values are skipped: they stand for too many other things."""
 
 _DIVIDER = "\x00"
-_HIDDEN = re.compile(rf"[{re.escape(MASK_CHARACTERS)}]|XX")
+_HIDDEN = re.compile(rf"[{re.escape(MASK_CHARACTERS)}]|[XxＸｘ]{{2}}")
 _SERIES = "01234567890123456789 98765432109876543210"
 _FEWEST_CHARACTERS = 4
 _ID_INSIDE = re.compile(
@@ -52,9 +53,9 @@ _CHAT = re.compile(
     r"([0-9A-Za-z]{8,20})(?![0-9A-Za-z])",
     re.IGNORECASE | re.ASCII,
 )
-_CHAT_DIGITS = 5
+_CHAT_LONG_RUN = 5
 _CARD_LENGTHS = range(16, 20)
-_CHAT_WORDS = ("微信", "QQ", "qq", "扣扣", "wx", "vx", "WX", "VX", "echat", "ＱＱ")
+_CHAT_WORD = re.compile("微信|扣扣|[QqＱ][QqＱ]|[VvWw](?:[Xx]|[Ee][Cc]hat)")
 _ENDING = re.compile(r"[A-Z]{0,3}(\d{6,10})", re.ASCII)
 _FILTER = 1 << 24
 _REMEMBERED = 200_000
@@ -78,7 +79,7 @@ class RawValues:
         # A first look that costs less than a digest; Python's own hash of a text is keyed too.
         self._filter = bytearray(_FILTER)
         self._lengths: set[int] = set()
-        self._has_tokens = False
+        self._token_lengths: set[int] = set()
         self._innocent: set[str] = set()
 
     def __len__(self) -> int:
@@ -107,23 +108,22 @@ class RawValues:
         `runs` are the text's `digit_strings`, where the caller has them already.
         """
         self._sort()
-        sought = Sought(self._holds, self._may_end, frozenset(self._lengths))
+        sought = Sought(self._holds, self._filter, tuple(self._lengths))
         for run in digit_strings(text) if runs is None else runs:
             if run not in self._innocent:
                 if may_hold(run, sought):
-                    if holds(text, sought):
+                    if holds(text, run, sought):
                         return True
                 elif len(self._innocent) < _REMEMBERED:
                     self._innocent.add(run)
-        return self._has_tokens and (
-            any(self._holds(token.upper()) for token in tokens(text))
-            or any(map(self._holds, mails(text)))
-        )
+        if self._token_lengths and any(map(self._holds, tokens(text, self._token_lengths))):
+            return True
+        return any(map(self._holds, mails(text)))
 
     def _values_in(self, joined: str, own: Collection[str]) -> Iterator[str]:
         """Yield the folded personal values in texts joined by the divider, but for `own` ones."""
         done = -1
-        for match in DIGITS.finditer(joined):
+        for match in LONG_RUN.finditer(joined):
             run = match[0]
             if match.start() < done or run in own or not may_be_personal(run):
                 continue
@@ -132,7 +132,7 @@ class RawValues:
             done = len(joined) if done < 0 else done
             yield from _numbers_in(joined[start:done])
         yield from mails(joined)
-        if any(word in joined for word in _CHAT_WORDS):
+        if _CHAT_WORD.search(joined):
             yield from _chat_accounts(joined)
 
     def _add_number(self, value: str, *, person: bool) -> None:
@@ -154,14 +154,10 @@ class RawValues:
         self._innocent.clear()
         if value.rstrip("X").isdigit() and SHORTEST <= len(value) <= LONGEST:
             self._lengths.add(len(value))
-        else:
-            self._has_tokens = True
+        elif value.isascii() and value.isalnum():
+            self._token_lengths.add(len(value))
             if ending := _ENDING.fullmatch(value):
-                self._filter[hash(_DIVIDER + ending[1]) % _FILTER] = 1
-
-    def _may_end(self, digits: str) -> bool:
-        """Tell whether a token kept may end in these digits."""
-        return bool(self._filter[hash(_DIVIDER + digits) % _FILTER])
+                self._filter[hash(ENDING + ending[1]) % _FILTER] = 1
 
     def _holds(self, value: str) -> bool:
         """Tell whether a folded value is one of those kept."""
@@ -217,7 +213,7 @@ def _chat_accounts(text: str) -> Iterator[str]:
     """Yield the chat accounts that a word announces, those with enough digits to be no word."""
     for match in _CHAT.finditer(text):
         account = plain_number(match[1])
-        if sum(map(str.isdigit, account)) >= _CHAT_DIGITS:
+        if sum(map(str.isdigit, account)) >= _CHAT_LONG_RUN:
             yield account
 
 
@@ -229,12 +225,12 @@ def may_be_personal(run: str) -> bool:
     if run[-1] in CHECK_X:
         run = run[:-1]
     if not (run.isascii() and run.isdigit()):
-        return len(run) >= SHORTEST
+        return len(plain_number(run)) >= SHORTEST
     if len(run) > identifiers.OLD_ID_LENGTH:
         card = len(run) in _CARD_LENGTHS and _CARD_START.match(run) is not None
         return card or _ID_INSIDE.search(run) is not None
     if len(run) == identifiers.OLD_ID_LENGTH:
-        return identifiers.is_old_id_number(run)
+        return identifiers.is_old_id_number(run) or _MOBILE.fullmatch(run) is not None
     return _MOBILE.fullmatch(run) is not None
 
 
@@ -246,13 +242,16 @@ def _numbers_in(text: str) -> Iterator[str]:
             yield number[-SHORTEST:]
         elif span.certain and span.kind is NumberKind.CARD:
             yield number
-        elif span.kind is NumberKind.ID and (span.certain or _is_marked(text, span.start, number)):
-            yield from _ids_in(number)
+        elif span.kind is NumberKind.ID:
+            # Fifteen digits alone may be a certificate's that stands elsewhere with good reason.
+            sure = span.certain and len(number) != identifiers.OLD_ID_LENGTH
+            if sure or _is_marked(text, span.start, number):
+                yield from _ids_in(number)
 
 
 def _is_marked(text: str, start: int, number: str) -> bool:
-    """Tell whether a dated number with a slip in it follows a word for an ID."""
-    if len(number) != identifiers.ID_LENGTH or not identifiers.id_birth_date(number):
+    """Tell whether a number with a birth date in it follows a word for an ID."""
+    if not identifiers.id_birth_date(number):
         return False
     return _MARKED.search(text[max(0, start - _MARKER_REACH) : start]) is not None
 

@@ -49,14 +49,18 @@ def _scrub_once(text: str, subject_names: Collection[str]) -> str:
 def scrub_number(text: str) -> str:
     """Return a document or certificate number, or a name, with personal numbers in it hidden.
 
-    Some certificates carry their holder's ID number as their own. Only numbers that prove
-    themselves are touched, the same that the gate would refuse; everything else is kept as it is.
+    Some certificates carry their holder's ID number as their own. ID numbers with a slip in them
+    and those that a source masked its own way are hidden too; only what its length alone could make
+    a bank card stays, for so could it make a certificate.
     """
     for _ in range(_PASSES):
-        spans = find_numbers(text, certain_only=True)
+        spans = [s for s in find_numbers(text) if s.certain or s.kind is not NumberKind.CARD]
         if not spans:
             break
-        text = _replace(text, spans)
+        scrubbed = _replace(text, spans)
+        if scrubbed == text:
+            break
+        text = scrubbed
     return text
 
 

@@ -8,19 +8,17 @@ from sqlalchemy import func, select
 
 from portal import tables
 from portal.errors import SnapshotError
-from portal.publish.leaks import find_leaks
+from portal.publish.leak_gate import scan, shown_file
+from portal.publish.raw_values import RawValues
 from portal.snapshots import Snapshot, damaged_files, read_manifest
 from search_index.query import Filters
 
-_STREAM = 2_000
-_KINDS = {"id": "证件号码", "phone": "手机号码", "card": "银行卡号"}
-_TEXT_COLUMNS = ("subject_name", "title", "document_number", "authority", "fields")
 
-
-def verify(folder: Path) -> list[str]:
+def verify(folder: Path, raw: RawValues | None = None) -> list[str]:
     """Return what is wrong with a snapshot, in words; an empty list means sound.
 
-    A finding names the record and the kind of data, never a value.
+    With `raw`, the registry's own personal values are looked for too; without, only what looks like
+    one. A finding names the record and the field, or the file, never a value.
     """
     try:
         manifest = read_manifest(folder)
@@ -28,13 +26,13 @@ def verify(folder: Path) -> list[str]:
         return [str(error)]
     damaged = damaged_files(folder, manifest)
     if damaged:
-        return [f"文件与清单不符：{name}" for name in damaged]
+        return [f"文件与清单不符：{shown_file(name)}" for name in damaged]
     try:
         snapshot = Snapshot(folder)
     except SnapshotError as error:
         return [str(error)]
     try:
-        return [*_count_faults(snapshot), *_leaks(snapshot)]
+        return [*_count_faults(snapshot), *scan(folder, raw)]
     finally:
         snapshot.close()
 
@@ -61,21 +59,3 @@ def _count_faults(snapshot: Snapshot) -> Iterator[str]:
     indexed = snapshot.index.count_by("class", Filters(), date.min)
     if indexed != by_class:
         yield "索引中各类的数目与记录库不符"
-
-
-def _leaks(snapshot: Snapshot) -> Iterator[str]:
-    """Scan every text of every record and subject.
-
-    The index holds folded copies of the same texts, so what is clean here is clean there.
-    """
-    with snapshot.connect() as connection:
-        streaming = connection.execution_options(yield_per=_STREAM)
-        columns = [tables.records.c[name] for name in ("public_id", *_TEXT_COLUMNS)]
-        for row in streaming.execute(select(*columns)):
-            for name, text in zip(_TEXT_COLUMNS, row[1:], strict=True):
-                for leak in find_leaks(text):
-                    yield f"记录 {row[0]} 的 {name} 中有疑似{_KINDS[leak.kind]}"
-        entities = tables.entities.c
-        for public_id, names in streaming.execute(select(entities.public_id, entities.names)):
-            for leak in find_leaks(names):
-                yield f"主体 {public_id} 的名称中有疑似{_KINDS[leak.kind]}"

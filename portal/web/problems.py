@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, render_template, request
 from flask.globals import request_ctx
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import RequestRedirect
 
 from portal.errors import BadRequestError, PortalError, UnavailableError
 from portal.web.limits import seconds_to_wait
@@ -46,6 +47,7 @@ OTHERWISE = "请求无法完成"
 
 def install(app: Flask) -> None:
     """Answer every error of the application here."""
+    app.before_request(_refuse_other_spellings)
     app.register_error_handler(Exception, _answer)
     app.log_exception = _log_exception  # type: ignore[method-assign]  # its own quotes the path
 
@@ -59,6 +61,12 @@ def plain_page(status: int) -> str:
         f"<body>\n<main>\n<h1>{escape(title)}</h1>\n<p>{escape(detail)}。</p>\n</main>\n"
         "</body>\n</html>\n"
     )
+
+
+def _refuse_other_spellings() -> None:
+    """Redirect to no other spelling of an address: it would repeat whatever Host is claimed."""
+    if isinstance(request.routing_exception, RequestRedirect):
+        raise NotFound
 
 
 def _answer(error: Exception) -> Response:

@@ -41,8 +41,13 @@ class DiscreetLog(Logger):  # type: ignore[misc]  # gunicorn is untyped
     """gunicorn's log without the addresses of requests and the texts of errors; no access log."""
 
     def setup(self, cfg: Any) -> None:
-        """Set the log up, with a filter before whatever it writes to."""
+        """Set the log up, with a filter before whatever it writes to.
+
+        There is no debug level: at it, every address is logged.
+        """
         super().setup(cfg)
+        if self.error_log.level < logging.INFO:
+            self.error_log.setLevel(logging.INFO)
         self.error_log.addFilter(discreet)
 
     def access(self, *_: Any) -> None:

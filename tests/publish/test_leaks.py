@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from portal.identifiers import id_check_character, uscc_check_character
 from portal.publish.leaks import Leak, find_leaks
-from portal.publish.scrub import scrub
+from portal.publish.scrub import scrub, scrub_number
 
 FIRST17 = "38010119850302123"
 ID = FIRST17 + id_check_character(FIRST17)
@@ -47,10 +47,47 @@ def test_finds_an_id_inside_a_longer_number() -> None:
     assert [leak.kind for leak in find_leaks(f"证书JY{ID}01")] == ["id"]
 
 
-def test_old_ids_count_only_after_a_marker() -> None:
-    assert [leak.kind for leak in find_leaks("身份证号：380101850302123")] == ["id"]
-    assert find_leaks("编号380101850302123") == []
-    assert find_leaks("380101850302123") == []
+OLD_ID = "380101850302123"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"身份证号：{OLD_ID}",
+        OLD_ID,
+        f'{{"tax_number":"{OLD_ID}"}}',
+        f"{OLD_ID}；91110108551385082Q",
+    ],
+)
+def test_old_ids_count_after_a_marker_or_as_a_whole_value(text: str) -> None:
+    """No check character proves them. But what is nothing else than a birth date between a region
+
+    and a serial is no registration number either: those that are shown have no such date.
+    """
+    assert [leak.kind for leak in find_leaks(text)] == ["id"]
+
+
+@pytest.mark.parametrize("text", [f"编号{OLD_ID}", f"货号{OLD_ID}的商品", f"共{OLD_ID}元"])
+def test_fifteen_digits_in_a_sentence_prove_nothing(text: str) -> None:
+    assert find_leaks(text) == []
+
+
+@pytest.mark.parametrize(
+    "masked",
+    [
+        "3801021985****0018",
+        "380102********0018",
+        "38010219850412****",
+        "380102****0018",
+        "380102******123",
+        "3801021985XXXX0018",
+        "3801021985●●●●0018",
+    ],
+)
+def test_finds_masks_that_hide_nothing(masked: str) -> None:
+    assert [leak.kind for leak in find_leaks(f"持证人{masked}。")] == ["id"]
+    assert find_leaks(scrub(f"持证人{masked}。")) == []
+    assert find_leaks(scrub_number(masked)) == []
 
 
 @pytest.mark.parametrize(
@@ -86,6 +123,9 @@ def test_finds_cards_and_has_no_value() -> None:
         "2026041510300012345678",
         "公示期2026-01-13 2026-04-13 2026-07-13",
         "3801**********1238",
+        "3801********123",
+        "1380***********1238",
+        "王**、湘L***45",
         "0735-2345678 12345 400-800-1234",
         "GB 7718-2011 GB/T 1354-2018",
         "110108000000016",
@@ -130,6 +170,10 @@ PIECES = [
     "1",
     "X",
     "*",
+    "3801021985****0018",
+    "380102",
+    "****",
+    '"',
     "，",
     "电话",
 ]
@@ -138,3 +182,4 @@ PIECES = [
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=12).map("".join))
 def test_nothing_leaks_from_scrubbed_text(text: str) -> None:
     assert find_leaks(scrub(text)) == []
+    assert find_leaks(scrub_number(text)) == []

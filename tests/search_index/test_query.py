@@ -164,6 +164,7 @@ def test_a_record_gives_the_named_fields() -> None:
         fields={"fact": "违反规定", "licence": "证1", "remark": "不查", "empty": ""},
         delivered_on=date(2026, 1, 2),
         content_hash="",
+        flags={},
     )
     found = record_document(9, 4, record, ("fact", "empty", "absent"), ("licence",))
     assert (found.row, found.entity_row, found.until) == (9, 4, UNTIL)

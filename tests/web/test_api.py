@@ -66,6 +66,44 @@ def test_codes_in_any_spelling_find_exactly_one(client: CheckingClient) -> None:
         assert match["kind"] == "exact_code"
 
 
+def matched(found: dict[str, object]) -> tuple[object, object, object]:
+    match = found["match"]
+    assert isinstance(match, dict)
+    return match["kind"], match["field"], match["spans"]
+
+
+def test_a_match_names_its_field_and_place(client: CheckingClient) -> None:
+    code = world.uscc(1)
+    for q, spans in ((code, [[0, 18]]), (code.lower(), [[0, 18]]), (code[8:17], [[8, 17]])):
+        results = search(client, q=q)["results"]
+        assert isinstance(results, list)
+        assert {result["type"] for result in results} == {"entity", "record"}
+        for result in results:
+            assert matched(result) == ("exact_code", "uscc", spans)
+            assert result["uscc"] == code
+    number = first(search(client, q="澄市监罚[2026]1号"))
+    assert matched(number) == ("doc_no", "document_number", [[0, len("澄市监罚〔2026〕1号")]])
+    assert number["excerpt"] == ""
+    former = first(search(client, q="澄州蓝穗小吃店"))
+    assert matched(former) == ("former_name", "former_names", [[0, 7]])
+    assert former["matched_name"] == "澄州蓝穗小吃店"
+    former = first(search(client, q="蓝穗小吃"))
+    assert matched(former) == ("contains", "former_names", [[2, 6]])
+    assert matched(first(search(client, q="穗食品"))) == ("contains", "name", [[4, 7]])
+    of_name = first(search(client, q="蓝穗食品", type="record"))
+    assert matched(of_name) == ("text", "name", [[3, 7]])
+    assert matched(first(search(client, q="烟花爆竹")))[1] == "facts"
+    assert matched(first(search(client, type="record"))) == ("filter", "", [])
+
+
+def test_a_number_in_another_field_is_quoted(client: CheckingClient, portal: Portal) -> None:
+    portal.ingest([world.permit(2, XK_XKZS="食品经营许可证", XK_XKBH="JY13801020000017")], "p.csv")
+    portal.publish()
+    found = first(search(client, q="jy13801020000017"))
+    assert matched(found) == ("doc_no", "permit_number", [[0, 16]])
+    assert found["excerpt"] == "JY13801020000017"
+
+
 def test_a_document_number_finds_its_record(client: CheckingClient) -> None:
     for q in ("澄市监罚〔2026〕1号", "澄市监罚[2026]1号", "澄市监罚（2026）1号"):
         body = search(client, q=q)

@@ -64,7 +64,7 @@ def test_a_record_shows_everything_a_reader_needs(client: CheckingClient) -> Non
 def test_an_ended_permit_is_not_called_invalid(client: CheckingClient) -> None:
     results = client.page("/search?class=permit")
     page = client.page(links(results, "/records/")[0])
-    assert "有效期届满" in page
+    assert '<span class="state">有效期届满</span>' in page
     assert "无效" not in page
 
 

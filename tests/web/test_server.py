@@ -1,0 +1,164 @@
+"""gunicorn as it is really started: what it answers, and what it writes down."""
+
+import logging
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from portal.web.headers import ALWAYS
+from portal.web.server import discreet
+from tests import world
+from tests.conftest import Portal
+
+ROOT = Path(__file__).parent.parent.parent
+SECRET = "蓝穗食品"
+HOST = "Host: localhost\r\nConnection: close\r\n\r\n"
+
+
+@dataclass
+class Server:
+    """A running gunicorn; `log` ends it and returns all that it wrote."""
+
+    process: subprocess.Popen[str]
+    port: int
+    written: str
+
+    def ask(self, request: str) -> tuple[int, dict[str, str], str]:
+        """Send bytes, return status, headers and body of the answer."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(request.encode("utf-8", "surrogateescape"))
+            answer = b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
+        head, _, body = answer.partition("\r\n\r\n")
+        first, *lines = head.split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines)
+        return int(first.split()[1]), headers, body
+
+    def log(self) -> str:
+        """End the server and return its log."""
+        self.process.terminate()
+        out, err = self.process.communicate(timeout=20)
+        return self.written + out + err
+
+
+@pytest.fixture
+def server(portal: Portal) -> Iterator[Server]:
+    portal.ingest([world.penalty(1)])
+    portal.publish()
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")},
+        "PORTAL_VAR": portal.settings.var,
+        "PORTAL_RATELIMIT_ENABLED": "0",
+        "WEB_CONCURRENCY": "1",
+    }
+    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--log-level", "debug"]
+    process = subprocess.Popen(
+        [*command, "--access-logfile", "-"],
+        cwd=ROOT,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    written = ""
+    for line in process.stderr:
+        written += line
+        listening = re.search(r"Listening at: http://127\.0\.0\.1:(\d+)", line)
+        if listening:
+            yield Server(process, int(listening[1]), written)
+            break
+    process.kill()
+    process.communicate(timeout=20)
+    assert "Listening at" in written, written
+
+
+def check(headers: dict[str, str]) -> None:
+    for name, value in ALWAYS.items():
+        assert headers[name] == value
+
+
+def test_what_visitors_typed_is_neither_echoed_nor_logged(server: Server) -> None:
+    malformed = {
+        f"GET /search?q={SECRET} {SECRET} HTTP/1.1\r\n{HOST}": 400,
+        f"GET /{SECRET}\r\n{HOST}": 400,
+        f"{SECRET} / HTTP/1.1\r\n{HOST}": 400,
+        f"get /?q={SECRET} HTTP/1.1\r\n{HOST}": 400,
+        f"GET {SECRET} HTTP/1.1\r\n{HOST}": 400,
+        f"GET http://[{SECRET}/ HTTP/1.1\r\n{HOST}": 400,
+        f"GET / {SECRET}/9.9\r\n{HOST}": 400,
+        f"GET / HTTP/1.1\r\nX {SECRET}: {SECRET}\r\n{HOST}": 400,
+        f"GET / HTTP/1.1\r\n{SECRET}\r\n{HOST}": 400,
+        f"GET / HTTP/1.1\r\nExpect: {SECRET}\r\n{HOST}": 417,
+        f"GET /?q={quote(SECRET) * 200} HTTP/1.1\r\n{HOST}": 414,
+        f"GET / HTTP/1.1\r\nTransfer-Encoding: {SECRET}\r\n{HOST}": 501,
+        f"GET /codes/{SECRET} HTTP/1.1\r\nHost: a..b\r\nConnection: close\r\n\r\n": 400,
+    }
+    for request, expected in malformed.items():
+        status, headers, body = server.ask(request)
+        assert status == expected, request[:60]
+        check(headers)
+        assert headers["Cache-Control"] == "no-store"
+        assert "<h1>" in body
+        assert SECRET not in body
+    assert server.ask(f"GET /about HTTP/1.1\r\n{HOST}")[0] == 200
+    assert server.ask(f"GET /records/{quote(SECRET)} HTTP/1.1\r\n{HOST}")[0] == 404
+    log = server.log()
+    assert "InvalidRequestMethod" in log
+    assert "Traceback" not in log
+    for word in (SECRET, quote(SECRET), SECRET.encode().decode("latin-1"), "/search", "/records"):
+        assert word not in log
+        assert ascii(word)[1:-1] not in log
+
+
+def test_an_address_in_plain_utf_8_is_understood(server: Server) -> None:
+    for query in (SECRET, quote(SECRET)):
+        status, headers, body = server.ask(f"GET /search?q={query} HTTP/1.1\r\n{HOST}")
+        assert status == 200
+        check(headers)
+        assert "澄州市蓝穗食品有限公司" in re.sub("</?mark>", "", body)
+    status, _, body = server.ask(f"GET /api/v1/search?q={SECRET} HTTP/1.1\r\n{HOST}")
+    assert (status, '"total":2' in body) == (200, True)
+    # What is no UTF-8 is text all the same, and finds nothing.
+    assert server.ask(f"GET /search?q=\udcc0\udcb6\udccb\udceb HTTP/1.1\r\n{HOST}")[0] in (200, 400)
+
+
+def record(message: str, *args: object, error: BaseException | None = None) -> logging.LogRecord:
+    info = (type(error), error, error.__traceback__) if error else None
+    return logging.LogRecord("gunicorn.error", logging.ERROR, "", 0, message, args, info)
+
+
+@pytest.mark.parametrize(
+    "quoting",
+    [
+        record("Error handling request %s %s", "GET", f"/search?q={SECRET}"),
+        record(f"Invalid request from ip=192.0.2.1: {SECRET}"),
+        record("Ignored premature client disconnection. %s", ValueError(SECRET)),
+        record("Socket error processing request.", error=OSError(SECRET)),
+        record("Error handling request /%s", SECRET, error=ValueError(SECRET)),
+    ],
+)
+def test_a_log_record_is_written_without_what_it_quotes(quoting: logging.LogRecord) -> None:
+    assert discreet(quoting)
+    text = logging.Formatter().format(quoting)
+    assert SECRET not in text
+    assert re.match(r"Error handling request|Invalid request|Ignored|Socket", text)
+
+
+def test_a_log_record_says_where_an_error_came_from() -> None:
+    try:
+        raise ValueError(SECRET)
+    except ValueError as error:
+        written = record("Exception in worker process", error=error)
+    assert discreet(written)
+    text = logging.Formatter().format(written)
+    assert "Exception in worker process: ValueError" in text
+    assert "test_server.py" in text
+    assert SECRET not in text.replace("raise ValueError(SECRET)", "")
