@@ -5,11 +5,16 @@ by a safety gate. Errors are one line on stderr.
 """
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
+from io import TextIOWrapper
 from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal import clock
 from portal.catalog import load_catalog
@@ -34,19 +39,72 @@ DONE, REJECTED, BAD_USAGE, REFUSED = 0, 1, 2, 3
 KEEP_SNAPSHOTS = 3
 
 
+_TROUBLES = {
+    errno.ENOSPC: "磁盘已满",
+    errno.EDQUOT: "磁盘配额已满",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "文件系统只读",
+    errno.EEXIST: "已有同名文件，不是目录",
+    errno.ENOTDIR: "已有同名文件，不是目录",
+    errno.ENOENT: "文件不存在",
+    errno.EISDIR: "是一个目录，不是文件",
+}
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
-    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that knows no Chinese is no error
+            stream.reconfigure(errors="backslashreplace")
     try:
-        settings = load_settings(os.environ)
-        code: int = options.run(options, settings)
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()  # what cannot be written must be known here, not at exit
     except PortalError as error:
-        print(error, file=sys.stderr)
+        _say(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        print("已中断，没有留下未完成的改动", file=sys.stderr)
-        return BAD_USAGE
+        _say("已中断，没有留下未完成的改动")
+    except BrokenPipeError:
+        _say("输出在写完之前被关闭")
+    except OSError as error:
+        _say(_trouble(error))
+    except SQLAlchemyError as error:
+        _say(f"数据库无法读写：{_database_trouble(error)}")
+    return BAD_USAGE
+
+
+def _run(arguments: Sequence[str]) -> int:
+    options = _parser().parse_args(arguments)
+    code: int = options.run(options, load_settings(os.environ))
     return code
+
+
+def _say(text: str) -> None:
+    """Write an error; where nobody listens any more, nothing remains to be done."""
+    with suppress(OSError):
+        print(text, file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:  # or it would be tried again at exit, with a traceback
+        with suppress(OSError):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, sys.stdout.fileno())
+            os.close(null)
+
+
+def _trouble(error: OSError) -> str:
+    reason = _TROUBLES.get(error.errno or 0) or error.strerror or type(error).__name__
+    named = isinstance(error.filename, str | bytes)
+    return f"{masked(os.fsdecode(error.filename))}：{reason}" if named else f"无法读写：{reason}"
+
+
+def _database_trouble(error: SQLAlchemyError) -> str:
+    cause = getattr(error, "orig", None)
+    # Not its text: that of some databases holds values.
+    return "磁盘已满" if "disk is full" in str(cause) else type(cause or error).__name__
 
 
 def _parser() -> argparse.ArgumentParser:

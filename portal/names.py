@@ -40,7 +40,7 @@ _BUSINESS_WORD = re.compile(
     "加工|销售|网吧|便利|门诊|银行|协会|学会|基金|政府|大学|医院"
 )
 _BUSINESS_CHARACTER = re.compile("[饭餐茶酒烟菜肉药鞋诊]")
-_TRANSLITERATED = frozenset(
+NAME_CHARACTERS = frozenset(
     "阿艾安爱巴白贝比别博布才次达丹德迪顶丁东多尔尕甘嘎格根古桂哈海汗合赫胡吉加贾江杰旦金卡"
     "凯坎克肯库拉来兰勒力丽里利林龙鲁罗洛马买麦曼毛玛米明莫木姆穆拿那娜乃尼努诺帕平普其奇恰强"
     "琴青曲仁日茹如若萨赛桑色沙山莎什史斯苏索塔台泰坦特提铁图吐托瓦旺维温乌吾西孜则扎珠卓子孜"
@@ -140,7 +140,7 @@ def _is_name(plain: str, *, business: bool) -> bool:
         return False
     if business and _is_business(plain):
         return False
-    if _TRANSLITERATED.issuperset(plain) and _TRIPLE <= len(plain) <= _LONGEST_TRANSLITERATED:
+    if NAME_CHARACTERS.issuperset(plain) and _TRIPLE <= len(plain) <= _LONGEST_TRANSLITERATED:
         return True
     return _has_surname(plain)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.catalog_model import Catalog, Field, RecordClass
+from portal.catalog_model import Catalog, RecordClass
 from portal.errors import SourceError
 from portal.headings import fold_heading
 

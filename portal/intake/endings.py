@@ -33,6 +33,14 @@ class Noted(NamedTuple):
     values: Values
 
 
+class _Due(NamedTuple):
+    """An event to be noted: its kind, its day, and the day of the decision it speaks of."""
+
+    kind: EventKind
+    day: str
+    of_day: str
+
+
 class Endings:
     """Keeps such events for the records of one class, in one delivery."""
 
@@ -54,11 +62,10 @@ class Endings:
             kind = self._by_status.get(REMOVED)
         return kind
 
-    def note(
-        self, record_id: int, record: ValidRecord, by_code: bytes, kind: EventKind, day: str = ""
-    ) -> None:
-        """Note that a record's publicity ended (or began anew); `day` is today unless given."""
-        self._add(record_id, record, by_code, kind, day, record.values["decided_on"])
+    def note(self, record_id: int, record: ValidRecord, by_code: bytes, kind: EventKind) -> None:
+        """Note that a record's publicity has ended; `by_code` is the code it goes by."""
+        due = _Due(kind, self._today, record.values["decided_on"])
+        self._add(record_id, record, by_code, due)
 
     def noted(self, ids: Sequence[int]) -> Mapping[int, Sequence[Noted]]:
         """Return what is noted of records, in the order in which it came."""
@@ -91,8 +98,8 @@ class Endings:
                 {"event": event.id, "code": by_code, "place": msgspec.json.encode(values)}
             )
         due = list(self._due(before, record, noted))
-        for kind, day, of_day in due:
-            self._add(record_id, record, by_code, kind, day, of_day)
+        for ending in due:
+            self._add(record_id, record, by_code, ending)
         return bool(noted or due)
 
     def flush(self) -> None:
@@ -109,18 +116,15 @@ class Endings:
             connection.execute(insert(events), self._new)
         self._moved, self._new = [], []
 
-    def _due(
-        self, before: Values, record: ValidRecord, noted: Sequence[Noted]
-    ) -> Iterable[tuple[EventKind, str, str]]:
-        """Yield the kind, the day, and the day of the decision meant of each event to be noted."""
+    def _due(self, before: Values, record: ValidRecord, noted: Sequence[Noted]) -> Iterable[_Due]:
         kind = self.kind_of(record)
         decided_on, last = record.values["decided_on"], before["decided_on"]
         if kind is not None:
-            yield kind, "", decided_on
+            yield _Due(kind, self._today, decided_on)
             return
         removal, planned = self._by_status.get(REMOVED), self._forgotten(before, record, noted)
         if removal is not None and planned and decided_on <= last:
-            yield removal, planned, last
+            yield _Due(removal, planned, last)
         elif decided_on != last:
             yield from self._renewed(decided_on, last, noted)
 
@@ -134,9 +138,7 @@ class Endings:
         )
         return "" if any(day >= planned for day in known) else planned
 
-    def _renewed(
-        self, decided_on: str, last: str, noted: Sequence[Noted]
-    ) -> Iterable[tuple[EventKind, str, str]]:
+    def _renewed(self, decided_on: str, last: str, noted: Sequence[Noted]) -> Iterable[_Due]:
         """A later decision lifts what ended an earlier one; the earlier one, back again, ends."""
         ended = {event.kind: event.values for event in noted if self._ends(event.kind)}
         for code, values in ended.items():
@@ -145,10 +147,10 @@ class Endings:
             if lift is None or not kind.renewable:
                 continue
             if last <= of_day < decided_on:
-                yield lift, max(self._today, values["decided_on"]), decided_on
+                yield _Due(lift, max(self._today, values["decided_on"]), decided_on)
                 return
             if decided_on <= of_day < last:
-                yield kind, "", of_day
+                yield _Due(kind, self._today, of_day)
 
     def _ends(self, code: str) -> bool:
         return code in self._kinds and self._kinds[code].effect == "withhold"
@@ -157,20 +159,11 @@ class Endings:
         renewable = all(self._kinds[lifted].renewable for lifted in lift.lifts)
         return lift.effect == "lift" and code in lift.lifts and renewable
 
-    def _add(
-        self,
-        record_id: int,
-        record: ValidRecord,
-        by_code: bytes,
-        kind: EventKind,
-        day: str,
-        of_day: str,
-    ) -> None:
-        effective_on = day or self._today
+    def _add(self, record_id: int, record: ValidRecord, by_code: bytes, due: _Due) -> None:
         values = {
-            "event_kind": kind.code,
-            "decided_on": effective_on,
-            "record_decided_on": of_day,
+            "event_kind": due.kind.code,
+            "decided_on": due.day,
+            "record_decided_on": due.of_day,
         } | self._place(record)
         origin = {"record": str(record_id), "delivery": str(self._delivery.id)}
         self._new.append(
@@ -178,8 +171,8 @@ class Endings:
                 "digest": row_digest(values | origin),
                 "delivery_id": self._delivery.id,
                 "line": record.line,
-                "kind": kind.code,
-                "effective_on": effective_on,
+                "kind": due.kind.code,
+                "effective_on": due.day,
                 "class_code": record.class_code,
                 "by_code": by_code,
                 "by_name": b"",  # of this very record, never of another subject of its name

@@ -70,9 +70,7 @@ def waiting_count(connection: Connection) -> int:
     return sum(1 for _ in _read(connection, waiting=True))
 
 
-def meets(
-    event: RecordEvent, class_code: str, keys: MatchKeys, values: Mapping[str, str]
-) -> bool:
+def meets(event: RecordEvent, class_code: str, keys: MatchKeys, values: Mapping[str, str]) -> bool:
     """Tell whether an event speaks of the record with these keys and values."""
     return (
         event.class_code in ("", class_code)

@@ -10,6 +10,7 @@ from portal.catalog_model import Field
 from portal.headings import fold_heading
 from portal.intake import values as reading
 from portal.intake.columns import Generation, Generations, Layout
+from portal.intake.terms import end_of_term
 
 Reader = Callable[[str], str]
 MAX_TEXT = 20_000
@@ -37,7 +38,10 @@ _READERS: Mapping[str, Reader] = {
 _SPELT = frozenset({"name", "authority", "document_number"})
 """Types whose values may be the same in another width or with other brackets."""
 
-_IN_ORDER = (("decided_on", "ends_on", "早于决定日期"), ("valid_from", "valid_until", "早于有效期自"))
+_IN_ORDER = (
+    ("decided_on", "ends_on", "早于决定日期"),
+    ("valid_from", "valid_until", "早于有效期自"),
+)
 
 
 class FieldError(Exception):
@@ -131,7 +135,7 @@ class FieldReader:
                 if field is None and folded and len(self.unknown) < MAX_UNKNOWN:
                     self.unknown[heading] = None
                 if len(self._columns) < MAX_HEADINGS or field is not None:
-                    self._columns[heading] = field and self._column(field)
+                    self._columns[heading] = self._column(field) if field else None
 
     def _column(self, field: Field) -> _Column:
         longest = MAX_NAME if field.type in ("name", "authority") else MAX_TEXT
@@ -165,7 +169,7 @@ class FieldReader:
 
     def _end(self, text: str, decided_on: str) -> str:
         """Return the last day; a column headed 公示期限 holds a term after the decision."""
-        if decided_on and (end := reading.end_of_term(text, date.fromisoformat(decided_on))):
+        if decided_on and (end := end_of_term(text, date.fromisoformat(decided_on))):
             return end
         return reading.read_end_date(text, self._today)
 

@@ -104,9 +104,10 @@ def _may_be_one(one: str, other: str) -> bool:
     shown, last = min(len(head), len(other_head)), min(len(tail), len(other_tail))
     if len(one) != len(other):  # the two generations of ID numbers share the region only
         shown, last = min(shown, _REGION), 0
-    return head[:shown] == other_head[:shown] and tail[len(tail) - last :] == other_tail[
-        len(other_tail) - last :
-    ]
+    return (
+        head[:shown] == other_head[:shown]
+        and tail[len(tail) - last :] == other_tail[len(other_tail) - last :]
+    )
 
 
 def _ends(number: str) -> tuple[str, str]:

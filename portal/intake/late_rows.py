@@ -82,10 +82,7 @@ class LateRows:
             .where(late_rows.c.key.in_(keys))
             .order_by(late_rows.c.key, late_rows.c.position)
         )
-        rows = (
-            LateRow(*row[:5], self._decode(row[5]))  # type: ignore[call-arg]  # five columns
-            for row in self._connection.execute(query)
-        )
+        rows = (LateRow(*row[:5], self._decode(row[5])) for row in self._connection.execute(query))
         groups = [list(group) for _, group in groupby(rows, key=lambda row: row.key)]
         for group in groups:
             if not group[0].identified:

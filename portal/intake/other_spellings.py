@@ -1,10 +1,11 @@
 """Records that an earlier delivery may have spelt otherwise: without a code, with another mask."""
 
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
+from pyroaring import BitMap
 from sqlalchemy import Connection, or_, select
 
 from portal.catalog_model import RecordClass
@@ -64,7 +65,7 @@ class OtherSpellings:
         return found
 
     def sole(
-        self, record: ValidRecord, candidates: Sequence[Spelling], taken: Container[int]
+        self, record: ValidRecord, candidates: Sequence[Spelling], taken: BitMap
     ) -> Spelling | None:
         """Return the one record that a row may continue, or None where there is none, or several.
 

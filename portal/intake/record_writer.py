@@ -30,7 +30,6 @@ class Fresh(NamedTuple):
     match: MatchKeys
 
 
-
 Changed = tuple[Known, ValidRecord]
 """A new version of a known record."""
 
@@ -155,9 +154,7 @@ class RecordWriter:
         }
 
 
-_KNOWN = select(
-    records.c.key, records.c.id, records.c.current, versions.c.row_hash
-).join_from(
+_KNOWN = select(records.c.key, records.c.id, records.c.current, versions.c.row_hash).join_from(
     records,
     versions,
     (versions.c.record_id == records.c.id) & (versions.c.number == records.c.current),

@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
-    DDL,
     Connection,
     Engine,
     ExceptionContext,
@@ -24,6 +23,7 @@ from sqlalchemy import (
     inspect,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.exc import ArgumentError
 
@@ -75,7 +75,7 @@ class Registry:
         """Bring a registry made by an earlier version up to date."""
         with self._engine.begin() as connection:
             if "record_id" not in {c["name"] for c in inspect(connection).get_columns(events.name)}:
-                connection.execute(DDL(f"ALTER TABLE {events.name} ADD COLUMN record_id INTEGER"))
+                connection.execute(text(f"ALTER TABLE {events.name} ADD COLUMN record_id INTEGER"))
 
     @contextmanager
     def delivery(self) -> Iterator["Delivery"]:
@@ -245,9 +245,9 @@ def _translate_errors(engine: Engine) -> None:
     @event.listens_for(engine, "handle_error")
     def on_error(context: ExceptionContext) -> None:
         error = context.original_exception
-        name, text = type(error).__name__, str(error)
-        if "locked" in text or "busy" in text:
+        name, said = type(error).__name__, str(error)
+        if "locked" in said or "busy" in said:
             raise RegistryError("登记库正被另一个进程使用，请稍后再试") from None
-        if "full" in text:
+        if "full" in said:
             raise RegistryError("登记库所在的磁盘已满，没有写入") from None
         raise RegistryError(f"登记库无法使用：{name}") from None

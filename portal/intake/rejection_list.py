@@ -62,7 +62,9 @@ class RejectionList:
 
 def sweep(folder: Path, taken: Callable[[Collection[int]], set[int]]) -> None:
     """Settle lists that an earlier delivery left aside; `taken` tells which of them are in."""
-    aside = {int(found[1]): path for path in _files(folder) if (found := _ASIDE.fullmatch(path.name))}
+    aside = {
+        int(found[1]): path for path in _files(folder) if (found := _ASIDE.fullmatch(path.name))
+    }
     kept = taken(aside) if aside else set[int]()
     for delivery_id, path in aside.items():
         if delivery_id in kept:

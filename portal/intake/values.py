@@ -11,7 +11,6 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from portal import identifiers
-from portal.calendar import add_months
 from portal.clock import SHANGHAI
 from portal.records import NO_END
 
@@ -22,7 +21,9 @@ _EMPTY = frozenset(
 )
 _LONGEST_EMPTY = max(map(len, _EMPTY))
 _OPEN_ENDED = frozenset({"长期", "长期有效", "永久", "永久有效", "无固定期限", "不限", "9999"})
-_FAR_FUTURE = 2099
+FAR_FUTURE = 2099
+"""From this year on an end date means no end."""
+
 _EXCEL_EPOCH = date(1899, 12, 30)
 _EXCEL_SERIALS = range(18000, 73051)  # 1949 to 2099: no other five digits are a date
 _ZERO_YEARS = (1899, 1900)
@@ -33,12 +34,6 @@ _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _TIME = re.compile(
     r"[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?: ?([AP]M))?(?: ?(Z|[+-]\d{2}:?\d{2}))?$"
 )
-_DURATION = re.compile(
-    r"(?:(?P<years>[\d一二两三四五六七八九十]{1,3})年(?P<half>半)?)?"
-    r"(?:(?P<months>[\d一二两三四五六七八九十]{1,3})个月)?"
-)
-_DAYS = re.compile(r"(\d{1,4})[天日]")
-_NUMERALS = {"一": 1, "二": 2, "两": 2, **{c: n for n, c in enumerate("三四五六七八九", start=3)}}
 _MONEY = re.compile(r"(-?\d+(?:,\d{3})*(?:\.\d+)?)(万元|元|万)?")
 _SEPARATORS = re.compile(r"[；;、，,|\n]+")
 _NAME_NOISE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]+")
@@ -102,43 +97,9 @@ def read_end_date(text: str, today: date | None = None) -> str:
     if plain in _OPEN_ENDED:
         return NO_END.isoformat()
     day = _parse_date(plain, today)
-    if day is not None and day.year >= _FAR_FUTURE:
+    if day is not None and day.year >= FAR_FUTURE:
         return NO_END.isoformat()
     return read_date(plain, today)
-
-
-def end_of_term(text: str, start: date) -> str:
-    """Return the last day of a term (`1年`, `三个月`, `一年六个月`, `90天`) after `start`.
-
-    Returns "" for what is no term. Raises ValueError for a term of nothing.
-    """
-    plain = unicodedata.normalize("NFKC", text).replace(" ", "")
-    if days := _DAYS.fullmatch(plain):
-        months, rest = 0, int(days[1])
-    elif plain == "半年":
-        months, rest = 6, 0
-    else:
-        found = _DURATION.fullmatch(plain)
-        if found is None or not plain:
-            return ""
-        years, half, extra = found["years"], found["half"], found["months"]
-        months, rest = 12 * _numeral(years) + 6 * bool(half) + _numeral(extra), 0
-    if not months and not rest:
-        raise ValueError("期限为零")
-    end = start + timedelta(days=rest) if rest else add_months(start, months)
-    return (NO_END if end.year >= _FAR_FUTURE else end).isoformat()
-
-
-def _numeral(text: str | None) -> int:
-    """Return a number below a hundred, in digits or Chinese numerals."""
-    if not text:
-        return 0
-    if text.isdecimal():
-        return int(text)
-    tens, ten, ones = text.rpartition("十")
-    if any(len(part) > 1 or part not in ("", *_NUMERALS) for part in (tens, ones)):
-        raise ValueError("不是期限")
-    return (_NUMERALS.get(tens, 1) * 10 if ten else 0) + _NUMERALS.get(ones, 0)
 
 
 def _parse_date(text: str, today: date | None) -> date | None:

@@ -4,11 +4,14 @@ A name by itself is no secret: another person of that name may be a creditor or 
 So it is looked for only in the record of the person it belongs to.
 """
 
+import re
+
 from portal.names import bare, is_organisation_like, personal_part
 from portal.publish.masks import HIDDEN_NAME
 from portal.publish.own_names import OwnNames
 from portal.records import PublishedRecord, StoredRecord, SubjectKind
 
+_BOUND = re.compile(r"[*，。；、：\n]+")
 _ANONYMOUS = "某"
 _PAIR = 2
 
@@ -31,6 +34,8 @@ def name_leak(record: StoredRecord, published: PublishedRecord) -> str | None:
         f"fields.{field}": text for field, text in published.fields.items()
     }
     for field, text in texts.items():
-        if own.stand_in(text) and not (short and is_organisation_like(text)):
+        if any(map(own.stand_in, _BOUND.split(text))) and not (
+            short and is_organisation_like(text)
+        ):
             return field
     return None

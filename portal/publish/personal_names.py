@@ -37,8 +37,12 @@ def _name_spans(text: str, subjects: tuple[str, ...]) -> Iterator[tuple[int, int
     for match in words.AFTER_ROLE.finditer(text):
         if _is_role(text, match.start()):
             yield from _list_from(text, match.end(), subjects, sure=False)
+    for match in words.AFTER_ANYBODY.finditer(text):
+        yield from _list_from(text, match.end(), subjects, sure=True)
     for match in words.AFTER_VERB.finditer(text):
         yield from _list_from(text, match.end(), subjects, sure=True)
+    for match in words.AFTER_GIVING.finditer(text):
+        yield from _list_from(text, match.end(), subjects, sure=False)
     seen = 0
     for match in words.BETWEEN.finditer(text):
         if match.end() < seen:
@@ -95,6 +99,8 @@ def _name_end(
     for subject in subjects:
         if text.startswith(subject, start):
             return start + len(subject)
+    if text[start : start + 1] in words.FUNCTION_WORDS and _is_organisation(text, start + 1):
+        return start
     window = text[start : start + _LONGEST_NAME]
     foreign = _foreign_end(text, start, window)
     if foreign > start:
@@ -118,11 +124,24 @@ def _foreign_end(text: str, start: int, window: str) -> int:
     if window[:1].isascii():
         latin = words.LATIN.match(text, start)
         return latin.end() if latin else start
+    whole = words.TRANSLITERATED.match(window)
+    if whole and len(whole[0]) < len(window) and _is_transliterated(text, start, whole.end()):
+        return start + whole.end()
     dotted = words.DOTTED.match(text, start) if any(dot in window for dot in NAME_DOTS) else None
     if not dotted or words.INSIDE_NEVER.intersection(dotted[1]):
         return start
     ends = range(dotted.start(2) + 1, dotted.end())
     return next((end for end in ends if words.SURE_AFTER.match(text, end)), dotted.end())
+
+
+def _is_transliterated(text: str, start: int, length: int) -> bool:
+    """Tell whether so many characters that write foreign names are one: its end must be sure."""
+    longer = length >= _DOUBLE or text[start] not in SURNAMES
+    return (
+        longer
+        and words.SURE_AFTER.match(text, start + length) is not None
+        and not _is_everyday(text, start)
+    )
 
 
 def _is_everyday(text: str, start: int) -> bool:

@@ -6,6 +6,7 @@ this memory tells nobody anything, and a million values take eight megabytes.
 """
 
 import hashlib
+import mmap
 import os
 import re
 from array import array
@@ -76,8 +77,9 @@ class RawValues:
         self._key = os.urandom(hashlib.blake2b.MAX_KEY_SIZE)
         self._digests = array("Q")
         self._is_sorted = True
-        # A first look that costs less than a digest; Python's own hash of a text is keyed too.
-        self._filter = bytearray(_FILTER)
+        # A first look that costs less than a digest; Python's own hash of a text is keyed too. As a
+        # map it takes only the pages that are used.
+        self._filter = mmap.mmap(-1, _FILTER)
         self._lengths: set[int] = set()
         self._token_lengths: set[int] = set()
         self._innocent: set[str] = set()
@@ -85,7 +87,8 @@ class RawValues:
     def __len__(self) -> int:
         """Return the number of distinct values."""
         self._sort()
-        return len(self._digests)
+        digests = np.frombuffer(self._digests, dtype=np.uint64)
+        return len(digests) and 1 + int(np.count_nonzero(digests[1:] != digests[:-1]))
 
     def add(self, record: StoredRecord) -> None:
         """Take the personal values of one record."""
@@ -139,16 +142,17 @@ class RawValues:
         """Take an ID number; of an organisation only what is a citizen's beyond doubt."""
         number = plain_number(value)
         if identifiers.is_id_number(number) or identifiers.is_old_id_number(number):
-            for form in _generations(number):
-                self._keep(form)
-        elif person:
+            if person or not identifiers.is_uscc(number):
+                for form in _generations(number):
+                    self._keep(form)
+        elif person and not identifiers.is_uscc(number):
             self._keep(number)
 
     def _keep(self, value: str) -> None:
         """Keep the digest of a folded value, unless it is not personal or could be anything."""
-        if not value or not _is_personal(value):
+        if not _is_personal(value):
             return
-        self._filter[hash(value) % _FILTER] = 1
+        self._filter[hash(value) & (_FILTER - 1)] = 1
         self._digests.append(self._digest(value))
         self._is_sorted = False
         self._innocent.clear()
@@ -157,11 +161,11 @@ class RawValues:
         elif value.isascii() and value.isalnum():
             self._token_lengths.add(len(value))
             if ending := _ENDING.fullmatch(value):
-                self._filter[hash(ENDING + ending[1]) % _FILTER] = 1
+                self._filter[hash(ENDING + ending[1]) & (_FILTER - 1)] = 1
 
     def _holds(self, value: str) -> bool:
         """Tell whether a folded value is one of those kept."""
-        if not self._filter[hash(value) % _FILTER]:
+        if not self._filter[hash(value) & (_FILTER - 1)]:
             return False
         digest = self._digest(value)
         place = bisect_left(self._digests, digest)
@@ -173,8 +177,7 @@ class RawValues:
 
     def _sort(self) -> None:
         if not self._is_sorted:
-            distinct = np.unique(np.frombuffer(self._digests, dtype=np.uint64))
-            self._digests = array("Q", distinct.tobytes())
+            np.frombuffer(self._digests, dtype=np.uint64).sort()  # in place
             self._is_sorted = True
 
 
@@ -192,8 +195,6 @@ def _is_personal(value: str) -> bool:
     do, are left out: organisations carry the same ones.
     """
     if len(value) < SHORTEST_TOKEN or _HIDDEN.search(value) or _is_dummy(value):
-        return False
-    if identifiers.is_uscc(value):
         return False
     if identifiers.is_org_code(value) and not _PASSPORT.fullmatch(value):
         return False

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from mmap import mmap
 
 from portal.identifiers import fold_code
 from portal.publish.digit_runs import CHECK_X, SEPARATOR
@@ -44,8 +45,9 @@ LONG_RUN = re.compile(f"{_FIRST}(?:{_NEXT}){{10,}}{_CHECK}")
 
 _HIDING = (*MASK_CHARACTERS, "XX", "xx", "Xx", "xX", "Ｘ", "ｘ")
 _MASK = re.escape(MASK_CHARACTERS) + "XxＸｘ"
+_SHOWN = rf"{_MASK}{_DIGIT}"
 _MASKED = re.compile(
-    rf"{_FIRST}[{_DIGIT} \-]{{0,20}}[{_MASK}]{{2}}(?:[{_MASK}{_DIGIT} \-]{{0,40}}[{_MASK}{_DIGIT}])?"
+    rf"{_FIRST}[{_DIGIT} \-]{{0,20}}[{_MASK}]{{2}}(?:[{_SHOWN} \-]{{0,40}}[{_SHOWN}])?"
 )
 _BLOCK = re.compile(rf"[{_DIGIT}{CHECK_X}]+")
 _SCRIPT = re.compile(rf"[{_PLAIN}]+|[{_OTHER}]+|[{_NUMERALS}]+|[{CHECK_X}]")
@@ -74,13 +76,14 @@ _FEWEST_TAIL, _LONGEST_TAIL = 6, 10
 class Sought:
     """What is looked for. `known` tells whether a folded number is one of them, surely.
 
-    `seen` is a first look that costs less: 1 at the `hash` of every known number, modulo its size,
-    and at that of `ENDING` and the digits of every known token of up to three letters and digits.
+    `seen` is a first look that costs less: a power of two of bytes, 1 at the `hash` of every known
+    number modulo its size, and at that of `ENDING` and the digits of every known token of up to
+    three letters and digits.
     `lengths` are the lengths of the numbers without letters, 11 to 19.
     """
 
     known: Callable[[str], bool]
-    seen: bytearray
+    seen: mmap
     lengths: Collection[int]
 
 
@@ -181,7 +184,7 @@ def _read(text: str) -> _Run:
 
 def _numbers(run: _Run, sought: Sought) -> list[tuple[int, int]]:
     """Return where known numbers of the lengths sought begin and end in a run."""
-    digits, starts, seen, size = run.digits, run.starts, sought.seen, len(sought.seen)
+    digits, starts, seen, mask = run.digits, run.starts, sought.seen, len(sought.seen) - 1
     found = []
     for length in sought.lengths:
         last = len(digits) - length
@@ -190,7 +193,7 @@ def _numbers(run: _Run, sought: Sought) -> list[tuple[int, int]]:
             end = begin + length
             if (
                 begin <= last
-                and seen[hash(digits[begin:end]) % size]
+                and seen[hash(digits[begin:end]) & mask]
                 and (length >= _FREE or _is_whole(run, begin, end))
                 and sought.known(digits[begin:end])
             ):
@@ -212,13 +215,13 @@ def _is_whole(run: _Run, begin: int, end: int) -> bool:
 
 def _tails(run: _Run, sought: Sought) -> list[tuple[int, int]]:
     """Return where whole groups, six to ten digits in all, may end a known token."""
-    seen, size = sought.seen, len(sought.seen)
+    seen, mask = sought.seen, len(sought.seen) - 1
     return [
         (begin, end)
         for index, begin in enumerate(run.starts)
         for end in run.starts[index + 1 : index + 1 + _LONGEST_TAIL]
         if _FEWEST_TAIL <= end - begin <= _LONGEST_TAIL
-        and seen[hash(ENDING + run.digits[begin:end]) % size]
+        and seen[hash(ENDING + run.digits[begin:end]) & mask]
     ]
 
 

@@ -96,7 +96,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
         """Answer a request that cannot be parsed or carried out; log which error it is."""
         status = _status_of(exc)
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if status is HTTPStatus.INTERNAL_SERVER_ERROR:
             self.log.error("Error handling request", exc_info=exc)
         else:
             self.log.warning("Refused a request: %s", type(exc).__name__)

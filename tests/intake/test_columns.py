@@ -2,7 +2,7 @@ import pytest
 
 from portal.catalog_model import Catalog
 from portal.errors import SourceError
-from portal.intake.columns import recognise
+from portal.intake.columns import Generation, recognise
 from tests import world
 
 
@@ -36,6 +36,20 @@ def test_headings_of_2015_are_of_the_legacy_generation(catalog: Catalog) -> None
     layout = recognise(headings, catalog)
     assert (layout.record_class.code, layout.legacy) == ("penalty", True)
     assert not recognise(list(world.penalty()), catalog).legacy
+
+
+@pytest.mark.parametrize(
+    ("headings", "generation"),
+    [
+        (list(world.permit()), Generation.PRESENT),
+        ([*world.permit(), "XK_XMMC"], Generation.MIXED),
+        (["XK_XMMC", "XK_WSH", "XK_XDR", "XK_JDRQ", "XK_XZJG", "XK_ZT"], Generation.LEGACY),
+        (["行政相对人名称", "行政许可决定文书号", "许可决定日期", "许可机关"], Generation.UNTOLD),
+        (list(world.listing()), Generation.UNTOLD),
+    ],
+)
+def test_generations(catalog: Catalog, headings: list[str], generation: Generation) -> None:
+    assert recognise(headings, catalog).generation is generation
 
 
 def test_headings_differ_in_width_case_and_marks(catalog: Catalog) -> None:

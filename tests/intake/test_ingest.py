@@ -5,11 +5,13 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select, text
+from sqlalchemy.exc import OperationalError
 
 from portal.errors import RegistryError, SourceError
 from portal.intake import ingest as ingest_module
-from portal.intake.delivery import Delivery, StoreCounts
+from portal.intake.delivery import StoreCounts
+from portal.intake.record_store import RecordStore, Stored
 from portal.intake.registry import Registry
 from portal.intake.registry_tables import deliveries, records, versions
 from portal.records import ValidRecord
@@ -63,9 +65,9 @@ def test_a_changed_row_is_a_new_version_and_the_old_one_stays(portal: Portal) ->
 def test_repeats_inside_one_file(portal: Portal) -> None:
     one, other = world.penalty(1), world.penalty(1, CF_NR="罚款3000元")
     report = portal.ingest([one, one, other, other])
-    assert report.counts == StoreCounts(new=1, updated=1, unchanged=2)
-    assert count(portal) == (1, 1, 2)
-    again = portal.ingest([other])
+    assert (report.counts, report.rejected) == (StoreCounts(new=1, unchanged=1), 2)
+    assert count(portal) == (1, 1, 1)
+    again = portal.ingest([one])
     assert again.counts == StoreCounts(unchanged=1)
 
 
@@ -85,10 +87,9 @@ def test_batches_of_any_size_give_the_same_registry(
     first = count(portal)
     monkeypatch.setattr(ingest_module, "BATCH", 1_000)
     again = portal.ingest(rows, "again.csv").counts
-    assert single.new == 7
-    assert first[1:] == (7, single.new + single.updated)
-    assert again.new == 0
-    assert again.updated + again.unchanged == 40
+    assert (single.new, single.updated) == (7, 0)
+    assert first[1:] == (7, 7)
+    assert again == StoreCounts(unchanged=single.new + single.unchanged)
 
 
 def test_the_registry_is_private(portal: Portal) -> None:
@@ -105,14 +106,14 @@ def test_a_crash_in_the_middle_leaves_nothing(
     monkeypatch.setattr(ingest_module, "BATCH", 2)
     calls = []
 
-    def store(self: Delivery, batch: list[ValidRecord]) -> StoreCounts:
+    def store(self: RecordStore, batch: list[ValidRecord]) -> Stored:
         calls.append(len(batch))
         if len(calls) == 3:
             raise KeyboardInterrupt
         return real(self, batch)
 
-    real = Delivery.store
-    monkeypatch.setattr(Delivery, "store", store)
+    real = RecordStore.store
+    monkeypatch.setattr(RecordStore, "store", store)
     with pytest.raises(KeyboardInterrupt):
         portal.ingest(
             [world.penalty(n, CF_JDRQ="x" if n == 12 else "2026-06-01") for n in range(10, 20)]
@@ -205,3 +206,71 @@ def test_deliveries_keep_their_counts(portal: Portal) -> None:
         assert len(row.digest) == 64
         total = reader._connection.scalar(select(func.count()).select_from(versions))
         assert total == reader._connection.scalar(select(func.count()).select_from(records)) == 1
+
+
+def test_keys_of_later_objects_that_nobody_knows_are_reported(portal: Portal) -> None:
+    rows = [world.debtor(n) for n in range(1, 4)]
+    rows[1]["creditor"] = "甲"
+    rows[2] |= {"caseCode": "", "寄送地址": "乙"}
+    path = world.write_jsonl(portal.folder / "debtors.jsonl", rows)
+    report = portal.ingest_path(path)
+    assert report.unknown == ("creditor", "寄送地址")
+    assert report.rejected == 1, "also of a row that is rejected"
+
+
+def test_headings_are_shown_without_what_may_be_a_persons_number(portal: Portal) -> None:
+    number = world.id_number(5)
+    row = world.penalty() | {number: "甲", f"备{number}": "乙", "换\u202e行": "丙"}
+    del row["CF_ZDRZJ"]
+    assert portal.ingest([row]).unknown == ("***", "备***", "换?行")
+
+
+def test_a_name_that_is_no_text_is_stored_safely(portal: Portal) -> None:
+    path = portal.folder / os.fsdecode(b"\xb4\xa6\xb7\xa3.csv")
+    world.write_csv(path, [world.penalty()])
+    report = portal.ingest_path(path)
+    assert report.counts.new == 1
+    assert report.file_name.encode().isascii()
+    with portal.registry.reading() as reader:
+        names = list(reader._connection.scalars(select(deliveries.c.file_name)))
+    assert names == ["\\xb4\\xa6\\xb7\\xa3.csv"]
+
+
+def test_a_registry_of_an_earlier_version_is_brought_up_to_date(portal: Portal) -> None:
+    with sqlite3.connect(portal.settings.var_path / "registry.sqlite") as old:
+        old.execute("DROP TABLE late_rows")
+        old.execute("DROP INDEX ix_events_record_id")
+        old.execute("ALTER TABLE events DROP COLUMN record_id")
+    old.close()
+    with Registry(portal.settings.registry_address) as portal.registry:
+        report = portal.ingest([world.penalty() | {"CF_ZT": "已修复"}])
+        assert report.counts.new == 1
+        assert portal.publish().withheld == {"repaired": 1}
+
+
+def test_only_the_registrys_own_failures_are_called_so(portal: Portal) -> None:
+    portal.ingest([world.penalty()])
+    other = create_engine("sqlite://")
+    with (
+        pytest.raises(OperationalError, match="nowhere"),
+        portal.registry.reading() as reader,
+        other.connect() as connection,
+    ):
+        assert reader.count() == 1
+        connection.execute(text("SELECT * FROM nowhere"))
+    other.dispose()
+    with pytest.raises(RegistryError, match="登记库"), portal.registry.reading() as reader:
+        reader._connection.execute(text("SELECT * FROM nowhere"))
+    with pytest.raises(RegistryError, match="登记库"), portal.registry.delivery() as delivery:
+        delivery.connection.execute(text("SELECT * FROM nowhere"))
+
+
+def test_a_registry_damaged_under_a_reader_is_a_clear_error(portal: Portal) -> None:
+    portal.ingest([world.penalty(n) for n in range(300)])
+    with sqlite3.connect(portal.settings.var_path / "registry.sqlite") as direct:
+        direct.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        direct.execute("UPDATE versions SET fields = x'00'")
+        direct.execute("DROP TABLE versions")
+    direct.close()
+    with pytest.raises(RegistryError, match="登记库"), portal.registry.reading() as reader:
+        list(reader.newest_first())

@@ -56,6 +56,11 @@ def test_a_sound_row_is_accepted() -> None:
         ({"CF_XDR_LB": "其他主体"}, "行政相对人类别", "类别"),
         ({"CF_XDR_LB": "自然人"}, "行政相对人类别", "自然人"),
         ({"CF_SY": "长" * 20_001}, "违法事实", "过长"),
+        ({"CF_GSJZQ": "2026-05-31"}, "公示截止期", "早于决定日期"),
+        ({"CF_JDRQ": "2026-06-01 25:99"}, "处罚决定日期", "时间"),
+        ({"公示期限": "0年"}, "公示截止期", "期限为零"),
+        ({"公示期限": "三四年"}, "公示截止期", "期限"),
+        ({"公示期限": "一阵子"}, "公示截止期", "不是日期"),
     ],
 )
 def test_a_faulty_row_is_rejected_by_field(
@@ -64,6 +69,71 @@ def test_a_faulty_row_is_rejected_by_field(
     rejection = refuse(world.penalty(**changes))
     assert rejection.field == field
     assert reason in rejection.reason
+
+
+@pytest.mark.parametrize(
+    ("columns", "day"),
+    [
+        ({"公示期限": "1年"}, "2027-06-01"),
+        ({"公示期限": "三个月"}, "2026-09-01"),
+        ({"公示期限": "长期"}, "9999-12-31"),
+        ({"公示期限": "2027-01-31"}, "2027-01-31"),
+        ({"CF_GSJZQ": "2999-12-31"}, "9999-12-31"),
+        ({"CF_GSJZQ": "2026-06-01"}, "2026-06-01"),
+        ({"CF_GSJZQ": "2027/6/1", "公示期限": "1年"}, "2027-06-01"),
+    ],
+)
+def test_the_end_of_publicity_is_a_day_or_a_term(columns: dict[str, str], day: str) -> None:
+    row = world.penalty()
+    assert accept(columns | row).values["ends_on"] == day, "also before the date of the decision"
+    assert accept(row | columns).values["ends_on"] == day
+
+
+def test_a_permit_does_not_end_before_it_begins() -> None:
+    row = world.permit(XK_YXQZI="2026-02-28") | {"XK_YXQZ": "2026-03-01"}
+    rejection = refuse(row)
+    assert (rejection.field, rejection.reason) == ("有效期至", "早于有效期自")
+    assert accept(row | {"XK_YXQZI": "2026-03-01"}).values["valid_until"] == "2026-03-01"
+    assert accept(row | {"XK_YXQZI": "2999-12-31"}).values["valid_until"] == "9999-12-31"
+
+
+ID = world.id_number(1)
+PERSON = {"CF_XDR_LB": "自然人", "CF_XDR_SHXYM": "", "CF_XDR_ZJHM": ID}
+
+
+@pytest.mark.parametrize(
+    ("columns", "field"),
+    [
+        ({"行政相对人名称": "澄州市青禾机械股份有限公司"}, "行政相对人名称"),
+        ({"统一社会信用代码": world.uscc(2)}, "统一社会信用代码"),
+        ({"罚款金额": "0.3"}, "罚款金额（万元）"),
+        ({"处罚决定日期": "2026-06-02"}, "处罚决定日期"),
+        ({"公示期限": "1年", "CF_GSJZQ": "2027-05-31"}, "公示截止期"),
+        ({"当前状态": "正常", "CF_ZT": "1"}, "当前状态"),
+        (PERSON | {"身份证号": world.id_number(2)}, "证件号码"),
+        ({"CF_FR_ZJHM": ID, "CF_FR_SFZH": world.id_number(2)}, "法定代表人证件号码"),
+    ],
+)
+def test_two_columns_of_one_field_must_agree(columns: dict[str, str], field: str) -> None:
+    for row in (world.penalty() | columns, columns | world.penalty() | columns):
+        rejection = refuse(row)
+        assert (rejection.field, rejection.reason) == (field, "两列内容不一致")
+
+
+def test_two_columns_that_agree_are_one() -> None:
+    columns = {
+        "行政相对人名称": "澄州市蓝穗食品有限公司",
+        "统一社会信用代码": world.uscc(1).lower(),
+        "罚款金额": "2000元",
+        "处罚决定日期": "2026年6月1日",
+        "行政处罚决定书文号": "澄市监罚[2026]1号",
+        "处罚依据": "",
+        "当前状态": "暂无",
+    }
+    plain = accept(world.penalty())
+    both = accept(world.penalty() | columns)
+    assert both.values == plain.values
+    assert both.row_hash == plain.row_hash
 
 
 def test_a_row_outside_the_catalogue_is_rejected() -> None:
@@ -100,6 +170,43 @@ def test_states_are_read_by_generation() -> None:
     assert accept(world.permit(XK_ZT="1")).values["status"] == "valid"
     assert accept(world.permit(XK_ZT="2")).values["status"] == "invalid"
     assert refuse(world.permit(XK_ZT="7")).field == "当前状态"
+
+
+def test_a_state_is_not_guessed_where_the_headings_are_of_both_generations() -> None:
+    """One old heading in a file of 2018 must not turn 有效 into 撤销."""
+    for old in ({"XK_SPLB": "普通"}, {"XK_XMMC": "食品经营许可决定书"}, {"XK_FR": "佟晓岚"}):
+        row = {name: text for name, text in world.permit().items() if name != "XK_XKLB"} | old
+        for state in "12":
+            rejection = refuse(row | {"XK_ZT": state})
+            assert rejection.field == "当前状态"
+            assert "新旧两代" in rejection.reason
+        for state, meaning in (("有效", "valid"), ("撤销", "revoked"), ("3", "other"), ("", None)):
+            assert accept(row | {"XK_ZT": state}).values.get("status") == meaning
+    penalty = world.penalty() | {"CF_CFMC": "罚款案", "CF_ZT": "1"}
+    assert accept(penalty).values["status"] == "revoked", "means the same in both"
+
+
+def test_codes_that_both_generations_have_tell_neither() -> None:
+    row = {
+        "XK_WSH": "澄许〔2016〕1号", "XK_XDR": "澄州市蓝穗食品有限公司", "XK_NR": "许可内容",
+        "XK_XDR_SHXYM": world.uscc(1), "XK_JDRQ": "2016-03-01", "XK_XZJG": world.BUREAU,
+        "XK_ZT": "1", "BZ": "备注",
+    }  # fmt: skip
+    assert accept(row).values["status"] == "revoked"
+    assert "新旧两代" in refuse(row | {"XK_LYDW": world.BUREAU}).reason
+
+
+def test_the_keys_of_each_json_object_tell_its_generation() -> None:
+    old = {
+        "XK_XMMC": "食品经营许可", "XK_WSH": "澄许〔2016〕1号", "XK_XDR": "澄州市蓝穗食品有限公司",
+        "XK_XDR_SHXYM": world.uscc(1), "XK_JDRQ": "2016-03-01", "XK_XZJG": world.BUREAU,
+        "XK_ZT": "1",
+    }  # fmt: skip
+    validator = RowValidator(CATALOG, recognise(list(old), CATALOG), world.TODAY)
+    for cells, state in ((old, "revoked"), (world.permit(), "valid"), (old, "revoked")):
+        outcome = validator.check(SourceRow(1, cells))
+        assert isinstance(outcome, ValidRecord)
+        assert outcome.values["status"] == state
 
 
 def test_debtors_are_told_apart_by_their_card_number() -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from gunicorn.config import Config  # type: ignore[import-untyped]
 
 from portal.web.headers import ALWAYS
-from portal.web.server import discreet
+from portal.web.server import DiscreetLog, discreet
 from tests import world
 from tests.conftest import Portal
 
@@ -111,7 +112,8 @@ def test_what_visitors_typed_is_neither_echoed_nor_logged(server: Server) -> Non
     assert server.ask(f"GET /about HTTP/1.1\r\n{HOST}")[0] == 200
     assert server.ask(f"GET /records/{quote(SECRET)} HTTP/1.1\r\n{HOST}")[0] == 404
     log = server.log()
-    assert "InvalidRequestMethod" in log
+    assert "Refused a request: InvalidRequestMethod" in log
+    assert "[ERROR]" not in log
     assert "Traceback" not in log
     for word in (SECRET, quote(SECRET), SECRET.encode().decode("latin-1"), "/search", "/records"):
         assert word not in log
@@ -150,6 +152,19 @@ def test_a_log_record_is_written_without_what_it_quotes(quoting: logging.LogReco
     text = logging.Formatter().format(quoting)
     assert SECRET not in text
     assert re.match(r"Error handling request|Invalid request|Ignored|Socket", text)
+
+
+def test_the_log_is_filtered(capfd: pytest.CaptureFixture[str]) -> None:
+    log = DiscreetLog(Config())
+    try:
+        raise ValueError("-".join(("quoted", "words")))
+    except ValueError:
+        log.exception("Error handling request %s %s", "GET", f"/search?q={SECRET}")
+    log.error_log.handlers.clear()
+    written = capfd.readouterr().err
+    assert "Error handling request: ValueError" in written
+    assert "quoted-words" not in written
+    assert SECRET not in written
 
 
 def test_a_log_record_says_where_an_error_came_from() -> None:
