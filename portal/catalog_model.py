@@ -75,8 +75,9 @@ class Field(Struct, frozen=True):
 
     `codes` are standard codes, `legacy` those of the 2015 generation only, `aliases` further
     headings; where `both_generations`, the codes were those of 2015 already. `values` maps what
-    sources write to canonical words (`legacy_values` in files of the 2015 generation). `persons` is False for a field that is not shown of a natural person,
-    `unreliable` is True where the source's word is only a hint.
+    sources write to canonical words (`legacy_values` in files of the 2015 generation). `persons`
+    is False for a field that is not shown of a natural person, `unreliable` is True where the
+    source's word is only a hint.
     """
 
     name: str

@@ -25,7 +25,7 @@ TRAPS = {
     "repaired, sent again": "test_a_repaired_record_stays_hidden_however_it_is_sent_again",
     "revoked, then issued again": "test_revoked_then_issued_again_with_the_same_number",
     "absence from a list": "test_absence_from_a_whole_list_withdraws_and_return_brings_back",
-    "a truncated whole list": "test_a_shrunken_whole_list_is_refused",
+    "a truncated whole list": "test_a_suspicious_list_is_refused_and_changes_nothing",
     "police under other laws": "test_police_decisions_under_fire_or_traffic_law_are_not_sealed",
     "hidden records showing through": "test_at_midnight_it_is_gone_from_every_route",
     "red and black at once": "test_red_and_black_at_once_holds_the_red_entry",

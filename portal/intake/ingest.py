@@ -173,7 +173,7 @@ def _take_records(
 ) -> _Outcome:
     validator = RowValidator(catalog, layout, delivery.day)
     store = RecordStore(delivery, layout.record_class, catalog.events)
-    noted = WholeList(delivery)
+    noted = WholeList(delivery, store.last_before)
 
     def keep(batch: Sequence[ValidRecord]) -> Stored:
         if whole:

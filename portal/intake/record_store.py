@@ -50,7 +50,11 @@ class _Placed:
 
 
 class RecordStore:
-    """The records of one class, as one delivery changes them."""
+    """The records of one class, as one delivery changes them.
+
+    `touched` are the ids of those it spoke of so far, `last_before` is the highest id of one that
+    was there before it.
+    """
 
     def __init__(self, delivery: Delivery, record_class: RecordClass, policy: EventPolicy) -> None:
         self._writer = RecordWriter(delivery, Endings(delivery, policy, record_class))
@@ -59,6 +63,7 @@ class RecordStore:
         )
         self._late = LateRows(delivery.connection)
         self.touched = self._writer.touched
+        self.last_before = self._writer.last_before
 
     def store(self, batch: Sequence[ValidRecord]) -> Stored:
         """Place a batch, as far as it can be placed before the file has been read."""

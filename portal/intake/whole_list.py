@@ -29,8 +29,10 @@ class WholeList:
     It speaks for the authorities and lists that stand in it, and for no others.
     """
 
-    def __init__(self, delivery: Delivery) -> None:
+    def __init__(self, delivery: Delivery, last_before: int) -> None:
+        """`last_before` is the highest id of a record that was there before the delivery."""
         self._delivery = delivery
+        self._last_before = last_before
         self._scopes: set[bytes] = set()
 
     def note(self, batch: Sequence[ValidRecord]) -> None:
@@ -67,7 +69,9 @@ class WholeList:
         scopes, known = list(self._scopes), BitMap()
         for at in range(0, len(scopes), _AT_ONCE):
             query = select(records.c.id).where(
-                records.c.scope.in_(scopes[at : at + _AT_ONCE]), records.c.absent_since.is_(None)
+                records.c.scope.in_(scopes[at : at + _AT_ONCE]),
+                records.c.absent_since.is_(None),
+                records.c.id <= self._last_before,
             )
             known.update(connection.scalars(query))
         return known

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import os
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -87,24 +88,18 @@ class SubjectLinks:
         `living` are the credit codes whose own assignment is in force: none of them is another's
         former code, whatever a registrar's slip says. Nor is any of those that declare each other.
         """
-        held: dict[str, set[str]] = {}
+        leads: dict[str, set[str]] = defaultdict(set)
         for uscc, _ in codes:
             if uscc:
-                held.setdefault(identifiers.org_code_of(uscc), set()).add(uscc)
+                leads[identifiers.org_code_of(uscc)].add(uscc)
         alive = {*living, *map(identifiers.org_code_of, living)}
-        leads: dict[str, set[str]] = {}
         for former, uscc in former_codes:
             own = former in (uscc, identifiers.org_code_of(uscc))
             if not own and former not in alive:
-                leads.setdefault(former, set()).add(uscc)
-        one = {code: next(iter(to)) for code, to in leads.items() if len(to) == 1}
-        circular = {code for code in one if _end(code, one) == code}
-        straight = {code: to for code, to in one.items() if code not in circular}
-        reached: dict[str, set[str]] = {}
-        for code, to in (*held.items(), *leads.items()):
-            if code not in circular:
-                reached.setdefault(code, set()).update(_end(uscc, straight) for uscc in to)
-        self._unique = {code: next(iter(to)) for code, to in reached.items() if len(to) == 1}
+                leads[former].add(uscc)
+        for code in _circular(leads):
+            del leads[code]
+        self._unique = _ends(leads)
 
     def credit_code(self, subject: Subject) -> str:
         """Return the credit code of an organisation, found through its other codes if need be."""
@@ -135,18 +130,61 @@ class SubjectLinks:
         )
 
 
-def _end(code: str, leads: Mapping[str, str]) -> str:
-    """Return the last code of a chain, the code itself where it is the last or leads back to it."""
-    seen = {code}
-    here = code
-    while here in leads:
-        here = leads[here]
-        if here == code:
-            return code
-        if here in seen:  # it leads into a circle of others, whose links do not count
-            break
-        seen.add(here)
-    return here
+def _ends(leads: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """Return code → the one code at the end of all its ways, for every code that has only one.
+
+    Codes on a circle, and those that lead to one, have none.
+    """
+    ends: dict[str, str] = {}
+    onward = _onward(leads)
+    before = _reversed(onward)
+    open_ways = {code: len(targets) for code, targets in onward.items()}
+    ready = [code for code in leads if code not in onward]
+    while ready:
+        code = ready.pop()
+        found = {ends.get(to, to) for to in leads[code]}
+        if len(found) == 1:
+            ends[code] = found.pop()
+        for earlier in before.get(code, ()):
+            open_ways[earlier] -= 1
+            if open_ways[earlier] == 0:
+                ready.append(earlier)
+    return ends
+
+
+def _circular(leads: Mapping[str, Collection[str]]) -> set[str]:
+    """Return the codes that lie on a circle, or on a way from one circle to another."""
+    onward = _onward(leads)
+    backward = _reversed(onward)
+    core = set(onward)
+    for ways, others in ((onward, backward), (backward, onward)):
+        # Whatever has no way on, or none that is left, lies on no circle.
+        count = {code: sum(to in core for to in ways.get(code, ())) for code in core}
+        ready = [code for code, left in count.items() if left == 0]
+        while ready:
+            code = ready.pop()
+            core.discard(code)
+            for other in others.get(code, ()):
+                if other in core:
+                    count[other] -= 1
+                    if count[other] == 0:
+                        ready.append(other)
+    return core
+
+
+def _onward(leads: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """Return code → those of its targets that lead on, for codes that have any."""
+    onward = ((code, [to for to in targets if to in leads]) for code, targets in leads.items())
+    return {code: targets for code, targets in onward if targets}
+
+
+def _reversed(leads: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """Return target → the codes that lead to it."""
+    sources: dict[str, list[str]] = defaultdict(list)
+    for code, targets in leads.items():
+        for to in targets:
+            sources[to].append(code)
+    return sources
 
 
 def _linking_number(subject: Subject) -> str:

@@ -18,7 +18,8 @@ from typing import Any
 import msgspec
 
 from portal.publish.leaks import find_leaks
-from portal.publish.raw_values import SHORTEST_TOKEN, RawValues, may_be_personal
+from portal.publish.personal_values import DIVIDER, SHORTEST_TOKEN, may_be_personal
+from portal.publish.raw_values import RawValues
 from portal.publish.spelled_numbers import digit_strings, masked_numbers
 from portal.snapshots import MANIFEST
 
@@ -30,9 +31,9 @@ _RAW = "登记库里的个人号码"
 _SQLITE = b"SQLite format 3\x00"
 _BLOCK = 1 << 20
 _OVERLAP = 512
-_DIVIDER = "\x00"
 _REMEMBERED = 100_000
 _REPEATED = 20_000
+_BATCH = 4
 _PUBLIC_ID = re.compile(r"[a-z2-7]{24}")
 _PLAIN_NAME = re.compile(r"[a-z][a-z_]{0,39}")
 _PLAIN_FILE = re.compile(r"(?:(?!\d{7})[A-Za-z0-9_./]){1,80}", re.ASCII)
@@ -60,7 +61,7 @@ def _findings(folder: Path, gate: "_Gate") -> Iterator[str]:
         shown = shown_file(name)
         if gate.finds(name):
             yield f"文件名 {shown} 中有个人号码"
-        found = list(_in_content(path, name, shown, gate))
+        found = list(islice(_in_content(path, name, shown, gate), MOST_FAULTS))
         yield from found
         if not found and gate.raw is not None and any(map(gate.raw.stand_in, _texts_of(path))):
             yield f"文件 {shown} 中有{_RAW}"
@@ -85,26 +86,30 @@ class _Gate:
 
     def is_clean(self, text: str) -> bool:
         """Tell whether nothing can stand in a text; where in doubt, no."""
-        runs = [run for run in digit_strings(text) if run not in self._innocent]
-        if any(map(may_be_personal, runs)):
-            return False
-        if not all(map(_OWN_MASK.fullmatch, masked_numbers(text))):
-            return False
-        if self.raw is not None and self.raw.stand_in(text, runs):
+        runs = digit_strings(text)
+        unknown = [run for run in runs if run not in self._innocent]
+        if any(map(may_be_personal, unknown)):
             return False
         if len(self._innocent) < _REMEMBERED:
-            self._innocent.update(runs)
-        return True
+            self._innocent.update(unknown)
+        if not all(map(_OWN_MASK.fullmatch, masked_numbers(text))):
+            return False
+        return self.raw is None or not self.raw.stand_in(text, runs)
 
-    def is_clean_row(self, row: Sequence[Any]) -> bool:
-        """Tell whether nothing can stand in a row; what most rows repeat is looked at once."""
-        texts = [v if v.__class__ is str else _plain(v) for v in row if v not in self._repeated]
-        joined = _DIVIDER.join(texts)
+    def are_clean(self, rows: Sequence[Sequence[Any]]) -> bool:
+        """Tell whether nothing can stand in some rows; what many repeat is looked at once."""
+        texts = [
+            value if value.__class__ is str else _plain(value)
+            for row in rows
+            for value in row
+            if value not in self._repeated
+        ]
+        joined = DIVIDER.join(texts)
         # What JSON writes with a backslash could hide a number from this look.
         if "\\" in joined or not self.is_clean(joined):
             return False
         if len(self._repeated) < _REPEATED:
-            self._repeated.update(v for v in row if isinstance(v, str))
+            self._repeated.update(texts)
         return True
 
     def finds(self, text: str) -> list[str]:
@@ -153,20 +158,29 @@ def _table(connection: sqlite3.Connection, table: str, gate: _Gate) -> Iterator[
     rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608 - quoted, from the schema
     columns = [column[0] for column in rows.description]
     shown = [name if _PLAIN_NAME.fullmatch(name) else "***" for name in columns]
-    owner = _OWNERS.get(table, "其他表")
     place = columns.index("public_id") if "public_id" in columns else -1
-    for number, row in enumerate(rows, start=1):
-        if gate.is_clean_row(row):
-            continue
-        texts: dict[str, str] = {}
-        for column, value in zip(shown, row, strict=True):
-            _collect(column, value, texts)
-        public_id = row[place] if place >= 0 else ""
-        known = isinstance(public_id, str) and _PUBLIC_ID.fullmatch(public_id)
-        record = public_id if known else f"第{number}行"
-        for text, column in texts.items():
-            for what in gate.finds(text):
-                yield f"{owner} {record} 的 {column} 中有{what}"
+    number = 0
+    while batch := rows.fetchmany(_BATCH):
+        all_clean = gate.are_clean(batch)
+        for row in batch:
+            number += 1
+            if all_clean or gate.are_clean([row]):
+                continue
+            public_id = row[place] if place >= 0 else ""
+            known = isinstance(public_id, str) and _PUBLIC_ID.fullmatch(public_id)
+            record = public_id if known else f"第{number}行"
+            for column, what in _in_row(shown, row, gate):
+                yield f"{_OWNERS.get(table, '其他表')} {record} 的 {column} 中有{what}"
+
+
+def _in_row(columns: Sequence[str], row: Sequence[Any], gate: _Gate) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a row in which something stands, and what."""
+    texts: dict[str, str] = {}
+    for column, value in zip(columns, row, strict=True):
+        _collect(column, value, texts)
+    for text, column in texts.items():
+        for what in gate.finds(text):
+            yield column, what
 
 
 def _plain(value: Any) -> str:

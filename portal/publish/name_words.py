@@ -71,7 +71,9 @@ _ASIDE = r"[（(]?(?:姓名|名叫|名为|[为是系即叫])?[：:“\"「『\s]
 AFTER_ROLE = re.compile(rf"(?:[{_ROLE_ENDS}]|工(?!程)){_ASIDE}(?:{_NAME_AHEAD}|(?=[A-Z]))")
 """The last character of such a word, up to the name; the word itself is then looked up."""
 _STRONG = "".join(sorted(STRONG_SURNAMES | {surname[0] for surname in COMPOUND_SURNAMES}))
-AFTER_ANYBODY = re.compile(rf"(?:[人员师友戚播爷妈哥嫂伯叔]|工(?!程|单|业|商|会|地|资|作|期|艺|具))(?=[{_STRONG}][{HAN}])")
+AFTER_ANYBODY = re.compile(
+    rf"(?:[人员师友戚播爷妈哥嫂伯叔]|工(?!程|单|业|商|会|地|资|作|期|艺|具))(?=[{_STRONG}][{HAN}])"
+)
 """Ends of words for a person; only what surely ends a name confirms one after them."""
 AFTER_VERB = re.compile(rf"(?:{_grouped(_VERB)})(?:给|了|予|[:：为是]){{0,2}}{_NAME_AHEAD}")
 AFTER_GIVING = re.compile(
@@ -116,10 +118,14 @@ DOTTED = re.compile(
 TRANSLITERATED = re.compile(f"[{''.join(sorted(NAME_CHARACTERS))}]{{3,9}}")
 """A run of characters that write the names of Uyghurs, Tibetans, Mongols and others."""
 HAN_RUN = re.compile(f"[{HAN}]{{1,4}}")
-INSIDE_NEVER = frozenset("县区镇省市厂店的了在与及等被把称诉已未曾系是说给从因于对其此该你我他她它们所为")
+INSIDE_NEVER = frozenset(
+    "县区镇省市厂店的了在与及等被把称诉已未曾系是说给从因于对其此该你我他她它们所为"
+)
+PLACE = frozenset("县区镇省市")
+"""The last characters of places: what begins like a name and goes on so is none."""
 
 SURE_AFTER = re.compile(
-    rf"$|[^{HAN}A-Za-z]|的|了|在|与|及|等|被|将|把|称|诉|已|未|曾|系|是|说|给|从|因|于|对|所|各|"
+    rf"$|(?!\d+号)[^{HAN}A-Za-z]|的|了|在|与|及|等|被|将|把|称|诉|已|未|曾|系|是|说|给|从|因|于|对|所|各|"
     r"共|均|名下|借款|借到|欠款|本金|货款|工资|"
     "利息|人民币|医疗|各项|合计|支付|偿还|赔偿|返还|归还|给付|退还|清偿|工程|劳务|劳动|"
     "经济|损失|投诉|举报|反映|提供|购买|发现|"
@@ -229,7 +235,7 @@ ORGANISATION = re.compile(
     r"分行|集团|学校|中学|小学|大学|学院|医院"
     "|卫生院|委员会|村委会|居委会|管委会|政府|协会|商会|经营部|门市|事务所|商行|超市|"
     "商场|酒店|宾馆|饭店|工厂|企业|基金会|中心"
-    "|服务部|工作室|养殖场|研究院|幼儿园|工会|办事处|代表处|派出所|法院|检察院"
+    "|服务部|[业技能源材工具品械料电化织衣鞋纸酒药油机]厂|工作室|养殖场|研究院|幼儿园|工会|办事处|代表处|派出所|法院|检察院"
     rf"|(?<=[{HAN}]{{3}})[局厂店院站所馆部行社队](?![{HAN}])"
     rf"|(?<=[{HAN}]{{3}})[局厂店院](?=与|和|诉|的|等|借款|货款|合同|租赁|支付|偿还|因|未|在|以))"
 )

@@ -124,11 +124,12 @@ def _foreign_end(text: str, start: int, window: str) -> int:
     if window[:1].isascii():
         latin = words.LATIN.match(text, start)
         return latin.end() if latin else start
-    whole = words.TRANSLITERATED.match(window)
-    if whole and len(whole[0]) < len(window) and _is_transliterated(text, start, whole.end()):
-        return start + whole.end()
     dotted = words.DOTTED.match(text, start) if any(dot in window for dot in NAME_DOTS) else None
-    if not dotted or words.INSIDE_NEVER.intersection(dotted[1]):
+    if not dotted:
+        whole = words.TRANSLITERATED.match(window)
+        foreign = whole and _is_transliterated(text, start, whole.end())
+        return start + whole.end() if whole and foreign else start
+    if words.INSIDE_NEVER.intersection(dotted[1]):
         return start
     ends = range(dotted.start(2) + 1, dotted.end())
     return next((end for end in ends if words.SURE_AFTER.match(text, end)), dotted.end())
@@ -191,7 +192,9 @@ def _best(text: str, start: int, likely: list[int]) -> int:
 def _by_default(text: str, start: int, run: str, shortest: int) -> int:
     """Return the length of a name that a word for a person announces and nothing ends."""
     weak = shortest == _PAIR and run[:1] not in STRONG_SURNAMES
-    if weak or len(run) < shortest or words.INSIDE_NEVER.intersection(run[1:shortest]):
+    if weak or words.PLACE.intersection(run):
+        return 0
+    if len(run) < shortest or words.INSIDE_NEVER.intersection(run[1:shortest]):
         return 0
     if words.MAYBE_AFTER.match(text, start + shortest):
         return shortest

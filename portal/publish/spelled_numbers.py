@@ -65,9 +65,6 @@ _LETTERS_BEFORE = re.compile(rf"(?<![{_LETTER}{_DIGIT}])([{_LETTER}]{{0,3}})[{SE
 _LATIN_OR_DIGIT = re.compile(f"[{_LETTER}{_DIGIT}]")
 _REACH = 24
 
-ENDING = "\x00"
-"""Stands before the digits of a token where they are told from a number of its own."""
-
 _FREE, _OLD_ID = 16, 15
 _FEWEST_TAIL, _LONGEST_TAIL = 6, 10
 
@@ -76,13 +73,13 @@ _FEWEST_TAIL, _LONGEST_TAIL = 6, 10
 class Sought:
     """What is looked for. `known` tells whether a folded number is one of them, surely.
 
+    `ends` tells whether a known token of up to three letters and digits ends in these digits.
     `seen` is a first look that costs less: a power of two of bytes, 1 at the `hash` of every known
-    number modulo its size, and at that of `ENDING` and the digits of every known token of up to
-    three letters and digits.
-    `lengths` are the lengths of the numbers without letters, 11 to 19.
+    number modulo its size. `lengths` are those of the numbers without letters, 11 to 19.
     """
 
     known: Callable[[str], bool]
+    ends: Callable[[str], bool]
     seen: mmap
     lengths: Collection[int]
 
@@ -215,13 +212,11 @@ def _is_whole(run: _Run, begin: int, end: int) -> bool:
 
 def _tails(run: _Run, sought: Sought) -> list[tuple[int, int]]:
     """Return where whole groups, six to ten digits in all, may end a known token."""
-    seen, mask = sought.seen, len(sought.seen) - 1
     return [
         (begin, end)
         for index, begin in enumerate(run.starts)
         for end in run.starts[index + 1 : index + 1 + _LONGEST_TAIL]
-        if _FEWEST_TAIL <= end - begin <= _LONGEST_TAIL
-        and seen[hash(ENDING + run.digits[begin:end]) & mask]
+        if _FEWEST_TAIL <= end - begin <= _LONGEST_TAIL and sought.ends(run.digits[begin:end])
     ]
 
 

@@ -239,8 +239,10 @@ def test_a_name_that_is_no_text_is_stored_safely(portal: Portal) -> None:
 def test_a_registry_of_an_earlier_version_is_brought_up_to_date(portal: Portal) -> None:
     with sqlite3.connect(portal.settings.var_path / "registry.sqlite") as old:
         old.execute("DROP TABLE late_rows")
-        old.execute("DROP INDEX ix_events_record_id")
-        old.execute("ALTER TABLE events DROP COLUMN record_id")
+        query = "SELECT sql FROM sqlite_master WHERE name = 'events'"
+        made = old.execute(query).fetchone()[0].splitlines()
+        old.execute("DROP TABLE events")
+        old.execute("\n".join(line for line in made if "record_id" not in line))
     old.close()
     with Registry(portal.settings.registry_address) as portal.registry:
         report = portal.ingest([world.penalty() | {"CF_ZT": "已修复"}])

@@ -19,12 +19,15 @@ from portal.publish.personal_contacts import (
     PHONE_REMOVED,
 )
 from portal.publish.scrub import scrub, scrub_number
+from portal.sample.organisations import Organisations
+from portal.sample.people import People
+from portal.sample.words import load_words
+from tests import world
 
 FIRST17 = "38010119850302123"
 ID = FIRST17 + id_check_character(FIRST17)
 SHAPE = "3801**********1238"
 PHONE = "19900001234"
-SENTENCES = Path(__file__).with_name("sentences.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -147,9 +150,19 @@ def _shown(value: str, text: str) -> bool:
     return value in text or (len(digits) >= 8 and digits in _digits(text))
 
 
-def test_labelled_sentences() -> None:
-    rows = [json.loads(line) for line in SENTENCES.read_text(encoding="utf-8").splitlines()]
-    assert len(rows) >= 400
+SETS = {
+    "sentences": (550, {"numbers": 0.99, "names": 0.95, "keep": 1.0}),
+    # Written without an eye on the rules; at first 48 % of its names were found, now these.
+    "unseen": (210, {"numbers": 1.0, "names": 0.95, "keep": 0.99}),
+}
+
+
+@pytest.mark.parametrize("sentences", SETS)
+def test_labelled_sentences(sentences: str) -> None:
+    size, least = SETS[sentences]
+    path = Path(__file__).with_name(f"{sentences}.jsonl")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) >= size
     found = {"numbers": [0, 0], "names": [0, 0], "keep": [0, 0]}
     for row in rows:
         text = scrub(row["text"])
@@ -160,9 +173,44 @@ def test_labelled_sentences() -> None:
         for token in row["keep"]:
             found["keep"][token not in text] += 1
     recall = {kind: good / (good + missed) for kind, (good, missed) in found.items()}
-    assert recall["numbers"] >= 0.99
-    assert recall["names"] >= 0.95
-    assert recall["keep"] == 1.0
+    assert {kind: share for kind, share in recall.items() if share < least[kind]} == {}
+
+
+CONTEXTS = (
+    "{}",
+    "当事人{}未依法缴纳税款。",
+    "被告向{}支付货款。",
+    "与{}签订合同。",
+    "造成{}损失。",
+    "委托{}检验。",
+    "由{}承建。",
+)
+
+
+def test_names_of_organisations_stay() -> None:
+    words = load_words()
+    organisations = Organisations(words, People(words, world.TODAY, 3), 3)
+    organisations.invent(20_000)
+    for number, organisation in enumerate(organisations):
+        if not organisation.is_household:
+            text = CONTEXTS[number % len(CONTEXTS)].format(organisation.name)
+            assert scrub(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("经营者麦秋白销售的散装白酒", "经营者麦**销售的散装白酒"),
+        ("由麦秋白介绍购进", "由麦**介绍购进"),
+        ("法定代表人麦秋白到场", "法定代表人麦**到场"),
+        ("负责人麦秋白。", "负责人麦**。"),
+        ("经营者：麦秋白", "经营者：麦**"),
+        ("对債務人簡秀英所負債務", "对債務人簡**所負債務"),
+        ("举报人阿依古丽反映", "举报人阿**反映"),
+    ],
+)
+def test_hides_third_persons(text: str, expected: str) -> None:
+    assert scrub(text) == expected
 
 
 PIECES = [
