@@ -1,5 +1,7 @@
 """JSON: an array of objects, or an object that holds such an array, read element by element."""
 
+import re
+import sys
 from collections.abc import Iterator
 from itertools import chain
 from typing import TextIO
@@ -22,15 +24,19 @@ from portal.records import SourceRow
 WRAPPER_KEYS = frozenset({"data", "records", "rows", "result", "results", "list", "items"})
 """Keys, in lower case, under which (one in another, if need be) the array of rows may stand."""
 
+MAX_DIGITS = min(4_000, sys.get_int_max_str_digits() or 4_000)
+"""Digits in a row that a JSON array may have (Python reads no integer of more than 4,300)."""
+
 Event = tuple[str, object]
 
 _CHUNK = 1 << 16
+_DIGITS = "0123456789"
+_ENDLESS = re.compile(rf"[0-9]{{{MAX_DIGITS + 1}}}")
 _NO_ARRAY = "JSON 对象中没有记录数组（如 data、records）"
 _ROW_OR_END = frozenset({"start_map", "end_array"})
 _OPENING = frozenset({"start_map", "start_array"})
 _CLOSING = frozenset({"end_map", "end_array"})
-# SystemError is what ijson's C reader makes of an integer beyond Python's limit of digits.
-_BROKEN = (ijson.JSONError, ArithmeticError, ValueError, SystemError)
+_BROKEN = (ijson.JSONError, ArithmeticError, ValueError)
 
 
 def json_headings(source: SourceFile) -> tuple[str, ...]:
@@ -104,17 +110,48 @@ def _first_line(source: SourceFile) -> tuple[bool, bool]:
 
 def _reader(source: SourceFile, stream: TextIO) -> BoundedReader:
     """Return the text as UTF-8, the only encoding that ijson reads."""
-    first = True
+    return BoundedReader(source.path, _Text(source, stream).read)
 
-    def read(size: int) -> bytes:
-        nonlocal first
-        with readable(source.path):
-            text = stream.read(size)
-        if first and size:
-            text, first = text.removeprefix("\ufeff"), False
+
+class _Text:
+    """The text of a source as ijson may see it: without a mark, and without endless integers.
+
+    One beyond Python's limit of digits crashes ijson's C reader, and the process with it.
+    """
+
+    def __init__(self, source: SourceFile, stream: TextIO) -> None:
+        self._path = source.path
+        self._stream = stream
+        self._begun = False
+        self._ended = False
+        self._open = 0
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes. Raises ValueError at such an integer, once all before is read."""
+        if self._ended:
+            raise ValueError
+        with readable(self._path):
+            text = self._stream.read(size)
+        if size and not self._begun:
+            text, self._begun = text.removeprefix("\ufeff"), True
+        before = self._before_endless(text)
+        if before is not None:
+            text, self._ended = before, True
+            if not text:
+                raise ValueError
         return text.encode()
 
-    return BoundedReader(source.path, read)
+    def _before_endless(self, text: str) -> str | None:
+        """Return the text before a run of too many digits, or None where there is no such run."""
+        rest = text.lstrip(_DIGITS)
+        self._open += len(text) - len(rest)
+        if self._open > MAX_DIGITS:
+            return ""
+        if not rest:
+            return None
+        self._open = len(rest) - len(rest.rstrip(_DIGITS))
+        found = _ENDLESS.search(rest)
+        return None if found is None else text[: len(text) - len(rest) + found.start()]
 
 
 def _row_arrays(events: Iterator[Event]) -> Iterator[Event]:

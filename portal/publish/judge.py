@@ -4,7 +4,6 @@
 longer hold it, and a black list that stands against a red one.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -78,14 +77,16 @@ class Judge:
 
 def subject_links(reader: RegistryReader) -> SubjectLinks:
     """Return which codes of the registry lead to which subject."""
+    former_codes, living = [], set()
+    for values in reader.fields_of_class(_REGISTER_CLASS):
+        if values.get("status", "valid") == "valid":
+            living.add(values["uscc"])
+        former_codes += [(code, values["uscc"]) for code in _parts(values.get("former_codes", ""))]
+    return SubjectLinks(reader.organisation_codes(), former_codes, living)
 
-    def former_codes() -> Iterator[tuple[str, str]]:
-        for values in reader.fields_of_class(_REGISTER_CLASS):
-            for code in values.get("former_codes", "").split("；"):
-                if code:
-                    yield code, values["uscc"]
 
-    return SubjectLinks(reader.organisation_codes(), former_codes())
+def _parts(text: str) -> list[str]:
+    return [part for part in text.split("；") if part]
 
 
 def flags_of(state: EventState) -> dict[str, str]:

@@ -130,7 +130,14 @@ class _Build:
             for c in catalog.classes
         }
         self.tombstones: list[str] = []
-        self.raw = RawValues()
+        self.raw = RawValues(
+            {
+                field.name
+                for record_class in catalog.classes
+                for field in record_class.fields
+                if field.type in ("id_number", "card_number")
+            }
+        )
         self.faults: list[str] = []
 
     def records(self, progress: Progress) -> None:

@@ -149,6 +149,19 @@ def test_impossible_numbers_are_no_traceback(tmp_path: Path, number: str) -> Non
     assert "第 1 个元素之后" in refusal(source(tmp_path, '[{"a":1},{"a":' + number + "}]"))
 
 
+@pytest.mark.parametrize("before", [0, 1, 2_000, 4_000])
+@pytest.mark.parametrize("digits", [4_001, 4_400, 70_000, 200_000])
+def test_endless_integers_do_not_crash_the_process(
+    tmp_path: Path, before: int, digits: int
+) -> None:
+    """ijson's C reader does, on one beyond Python's limit, wherever a chunk may end."""
+    filler = "x" * ((1 << 16) - len('[{"a":""},{"a":') - before)
+    text = f'[{{"a":"{filler}"}},{{"a":' + "9" * digits + "}]"
+    assert refusal(source(tmp_path, text)).startswith("a.json：第 1 个元素之后")
+    found = rows(tmp_path, text.replace("9" * digits, "9" * 3_990))
+    assert len(found[1].cells["a"]) == 3_990
+
+
 def test_depth_is_no_traceback(tmp_path: Path) -> None:
     lists = '{"a":' + "[" * 100_000 + "]" * 100_000 + "}"
     objects = '{"a":' * 50_000 + "1" + "}" * 50_000

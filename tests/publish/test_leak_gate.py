@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal import identifiers
+from portal.publish.bank_cards import is_card
 from portal.publish.leak_gate import MOST_FAULTS, _Gate, scan
 from portal.publish.leaks import find_leaks
 from portal.publish.name_leak import name_leak
@@ -31,6 +32,7 @@ ENDING_IN_X = next(
 )
 PASSPORT = "E38010027"
 PHONE = "19900004321"
+CARD = next(c for c in (f"621799000001234567{n}" for n in range(10)) if is_card(c, (19,)))
 MAIL = "tong.xiaolan@example.com"
 CHAT = "tongxl19870102"
 WIDE = str.maketrans(string.digits, "０１２３４５６７８９")
@@ -338,6 +340,17 @@ def test_a_row_is_looked_at_though_its_digits_were_innocent_in_another(snapshot:
     assert len(scan(snapshot, raw)) == 1
 
 
+def test_bank_cards_of_raw_texts_are_kept() -> None:
+    raw = raw_text(f"转至{CARD}")
+    for written in (
+        CARD,
+        " ".join(CARD[i : i + 4] for i in range(0, 19, 4)),
+        f"A{CARD}",
+        f"1{CARD}",
+    ):
+        assert raw.stand_in(f"卡{written}。")
+
+
 def test_chat_accounts_are_kept_where_digits_tell_them_from_words() -> None:
     raw = raw_text(f"加微信号：{CHAT}，或QQ987651234，QQ群chengzhou")
     assert raw.stand_in(f"账号{CHAT.upper()}。")
@@ -498,12 +511,13 @@ def test_random_bytes_raise_no_alarm(data: bytes) -> None:
     assert not CROWD.stand_in(data.decode("utf-8", "replace"))
 
 
-CARD = "6217990000012345679"
 PIECES = st.sampled_from(
-    [SUBJECT, ENDING_IN_X, ENDING_IN_X.lower(), PHONE, "86", "0", CARD, "380102850412123", "身份证号",
-     "*", "**", "XX", "×", "3801021985", "0412", "1", "77", " ", "-", ".", "\n", "，", "电话", "代码",
-     "元", world.uscc(1), "2026-04-12"]
-)  # fmt: skip
+    [
+        *(SUBJECT, ENDING_IN_X, ENDING_IN_X.lower(), PHONE, CARD, "380102850412123"),
+        *("身份证号", "电话", "代码", "元", world.uscc(1), "2026-04-12", "3801021985"),
+        *("*", "**", "XX", "×", "86", "0", "0412", "1", "77", " ", "-", ".", "\n", "，"),
+    ]
+)
 WRITTEN = st.tuples(PIECES, st.sampled_from(DIGIT_SPELLINGS)).map(lambda p: p[0].translate(p[1]))
 
 
