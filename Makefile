@@ -58,7 +58,9 @@ $(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
 
+# Made anew each time: both distributions fill the same folder, and removing one empties the other.
 .venv-whoosh3/.dev: requirements-dev.txt
+	rm -rf .venv-whoosh3
 	$(PYTHON) -m venv .venv-whoosh3
 	.venv-whoosh3/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	.venv-whoosh3/bin/pip uninstall --quiet --yes whoosh
