@@ -16,7 +16,6 @@ from portal.identifiers import (
     id_birth_date,
     is_id_number,
     is_old_id_number,
-    is_registration_number,
     is_uscc,
 )
 from portal.publish.bank_cards import has_issuer_prefix, is_card
@@ -211,7 +210,8 @@ def _number_at(run: DigitRun, begin: int, end: int, sizes: tuple[int, ...]) -> N
         return NumberSpan(NumberKind.PHONE, _with_calling_code(run, begin), run.end(end))
     if sizes in _OLD_ID_GROUPS and is_old_id_number(digits) and run.stands_alone(begin, end):
         marked = run.is_value(begin, end) or _ID_MARK_BEFORE.search(run.before(begin)) is not None
-        if marked or not (is_registration_number(digits) or _has_noun(run, begin)):
+        # One old ID in ten passes the check of a registration number: only a word tells them apart.
+        if marked or not _has_noun(run, begin):
             return NumberSpan(NumberKind.ID, run.places[begin], run.end(end), certain=marked)
     if is_card(digits, sizes) and run.stands_alone(begin, end) and not _has_noun(run, begin):
         certain = has_issuer_prefix(digits)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal import identifiers
 from portal.identifiers import id_check_character
 from portal.publish.digit_runs import plain_digits
 from portal.publish.masks import mask_name
@@ -284,3 +285,14 @@ def test_long_hostile_text_is_read_in_linear_time(unit: str) -> None:
     started = time.process_time()
     scrub(text)
     assert time.process_time() - started < 5
+
+
+def test_an_old_id_is_hidden_though_it_passes_the_check_of_a_registration_number() -> None:
+    number = "380102850412007"
+    assert identifiers.is_registration_number(number)
+    assert identifiers.is_old_id_number(number)
+    for text in (f"货值金额三千元。{number}", f"警告；罚款{number}", f"当事人{number}经营食品"):
+        assert number not in scrub(text)
+    assert number not in scrub_number(f"澄市监罚〔2026〕21号{number}")
+    kept = f"工商注册号{number}"
+    assert scrub(kept) == kept
