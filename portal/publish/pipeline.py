@@ -23,6 +23,7 @@ from portal.publish.name_leak import name_leak
 from portal.publish.persons import protected_kind
 from portal.publish.publicity import Public, Withheld
 from portal.publish.raw_values import RawValues
+from portal.publish.scrub import scrub_number
 from portal.publish.timeliness import TimelinessCounter
 from portal.publish.verification import verify
 from portal.records import EventState, StoredRecord, SubjectKind
@@ -225,7 +226,7 @@ class _Build:
             entities=len(self._directory),
             person_key=fingerprint(self._person_secret),
             timeliness={
-                entry.authority: (entry.in_time, entry.late, entry.unknown)
+                scrub_number(entry.authority): (entry.in_time, entry.late, entry.unknown)
                 for entry in self._timeliness.result()
             },
         )
