@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from portal.intake.delivery import Delivery, StoreCounts
 from portal.intake.keys import MatchKeys, folded, same_authority
-from portal.intake.registry_tables import events, records, versions
+from portal.intake.registry_tables import events, is_current, records, versions
 from portal.records import RecordEvent, Rejection
 
 NO_RECORD = "没有对应的记录；事件已保留，待记录送达后生效"
@@ -108,7 +108,7 @@ def _records_of(connection: Connection, event: RecordEvent) -> Iterable[Any]:
         .join_from(
             records,
             versions,
-            (versions.c.record_id == records.c.id) & (versions.c.number == records.c.current),
+            is_current,
         )
         .where(or_(*condition))
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, or_, select
 
 from portal.catalog_model import RecordClass
 from portal.intake.keys import MatchKeys, key_parts, same_authority, same_subject
-from portal.intake.registry_tables import records, versions
+from portal.intake.registry_tables import is_current, records, versions
 from portal.records import Subject, SubjectKind, ValidRecord
 
 
@@ -103,7 +103,7 @@ class OtherSpellings:
             .join_from(
                 records,
                 versions,
-                (versions.c.record_id == records.c.id) & (versions.c.number == records.c.current),
+                is_current,
             )
             .where(or_(records.c.by_name.in_(names), records.c.by_code.in_(codes)), *self._before)
             .order_by(records.c.id)

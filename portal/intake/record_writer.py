@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from portal.intake.delivery import Delivery
 from portal.intake.endings import Endings
 from portal.intake.keys import MatchKeys, match_keys, own_code, scope_key
-from portal.intake.registry_tables import records, versions
+from portal.intake.registry_tables import is_current, records, versions
 from portal.records import ValidRecord
 
 
@@ -126,7 +126,7 @@ class RecordWriter:
             .join_from(
                 records,
                 versions,
-                (versions.c.record_id == records.c.id) & (versions.c.number == records.c.current),
+                is_current,
             )
             .where(records.c.id.in_(ids))
         )
@@ -157,7 +157,7 @@ class RecordWriter:
 _KNOWN = select(records.c.key, records.c.id, records.c.current, versions.c.row_hash).join_from(
     records,
     versions,
-    (versions.c.record_id == records.c.id) & (versions.c.number == records.c.current),
+    is_current,
 )
 _POINTERS = ("current", "decided_on", "by_code", "by_name", "scope")
 

@@ -30,7 +30,14 @@ from sqlalchemy.exc import ArgumentError
 from portal.errors import RegistryError
 from portal.intake.delivery import Delivery
 from portal.intake.event_store import matched_events, waiting_count
-from portal.intake.registry_tables import deliveries, events, metadata, records, versions
+from portal.intake.registry_tables import (
+    deliveries,
+    events,
+    is_current,
+    metadata,
+    records,
+    versions,
+)
 from portal.intake.source_file import masked
 from portal.records import RecordEvent, StoredRecord, Subject, SubjectKind
 
@@ -210,7 +217,7 @@ def _current(*columns: Any) -> Any:
     return select(*columns).join_from(
         records,
         versions,
-        (versions.c.record_id == records.c.id) & (versions.c.number == records.c.current),
+        is_current,
     )
 
 

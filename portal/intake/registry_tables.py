@@ -109,3 +109,6 @@ late_rows = Table(
     Column("claim", Integer, index=True),
     Column("row", Bytes, nullable=False),
 )
+
+is_current = (versions.c.record_id == records.c.id) & (versions.c.number == records.c.current)
+"""Joins a record to the version of it that counts today."""

@@ -15,7 +15,8 @@ from portal.publish.publicity import Decision, Public, Withheld, decide
 from portal.records import EventState, RecordEvent, StoredRecord
 from portal.working_days import add_working_days
 
-_REGISTER_CLASS = "code_assignment"
+REGISTER_CLASS = "code_assignment"
+"""The class whose records are the registrar's word on names and codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Judge:
 def subject_links(reader: RegistryReader) -> SubjectLinks:
     """Return which codes of the registry lead to which subject."""
     former_codes, living = [], set()
-    for values in reader.fields_of_class(_REGISTER_CLASS):
+    for values in reader.fields_of_class(REGISTER_CLASS):
         if values.get("status", "valid") == "valid":
             living.add(values["uscc"])
         former_codes += [(code, values["uscc"]) for code in _parts(values.get("former_codes", ""))]

@@ -18,7 +18,7 @@ from portal.person_key import fingerprint, person_key
 from portal.publish.desensitize import Desensitizer
 from portal.publish.entities import EntityDirectory
 from portal.publish.identity import PublicIds
-from portal.publish.judge import Judge, flags_of, subject_links
+from portal.publish.judge import REGISTER_CLASS, Judge, flags_of, subject_links
 from portal.publish.name_leak import name_leak
 from portal.publish.persons import protected_kind
 from portal.publish.publicity import Public, Withheld
@@ -33,9 +33,6 @@ from search_index.schema import name_documents, record_document
 from search_index.text import fold_name
 
 Progress = Callable[[str], None]
-REGISTER_CLASS = "code_assignment"
-"""The class whose records are the registrar's word on names and codes."""
-
 PASSING = frozenset({"expired", "not_started"})
 """Reasons that a day decides; all others are tombstones for older snapshots."""
 
