@@ -7,6 +7,7 @@ document numbers. Everything else is Whoosh's own W3 codec, and ordinary Whoosh 
 
 from array import array
 from bisect import bisect_left
+from collections.abc import Iterator
 from struct import Struct
 from typing import Any, Self
 
@@ -26,7 +27,7 @@ from whoosh.matching import ListMatcher, ReadTooFar
 from portal.errors import SnapshotError
 
 MAGIC = b"CLPb"
-VERSION = 1
+VERSION = 2
 """Goes up whenever what is written changes: blocks, fields, columns, or how text is folded."""
 
 FEW = 8
@@ -190,19 +191,31 @@ class BitmapTermsReader(W3TermsReader):  # type: ignore[misc]  # whoosh is untyp
 
         Raises SnapshotError when the block cannot be read.
         """
-        key = self._keycoder(fieldname, term)
-        for data in self._tindex.all(key):
-            return read_block(self._postfile, W3TermInfo.from_bytes(data))
-        return BitMap()
+        info = self.find(fieldname, term)
+        return BitMap() if info is None else read_block(self._postfile, info)
+
+    def find(self, fieldname: str, term: bytes) -> W3TermInfo | None:
+        """Return how often a term occurs and where its documents are, None if it is unknown."""
+        for data in self._tindex.all(self._keycoder(fieldname, term)):
+            return W3TermInfo.from_bytes(data)
+        return None
+
+    def read(self, info: W3TermInfo) -> BitMap:
+        """Return the documents of a term that was found. Raises SnapshotError."""
+        return read_block(self._postfile, info)
 
     def terms_of(self, fieldname: str) -> list[bytes]:
         """Return all terms of a field, ascending."""
-        terms: list[bytes] = []
-        for name, term in self.terms_from(fieldname, b""):
+        return [term for term, _ in self.postings_of(fieldname)]
+
+    def postings_of(self, fieldname: str) -> Iterator[tuple[bytes, W3TermInfo]]:
+        """Yield all terms of a field, ascending, with where their documents are."""
+        if fieldname not in self._fieldmap:
+            return
+        for (name, term), info in self.items_from(fieldname, b""):
             if name != fieldname:
                 break
-            terms.append(term)
-        return terms
+            yield term, info
 
 
 def read_block(postings_file: Any, terminfo: W3TermInfo) -> BitMap:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date
 from functools import reduce
+from itertools import pairwise
 from operator import and_, or_
 from pathlib import Path
 from threading import Lock
@@ -22,102 +23,43 @@ from whoosh.query import And, Every, Not, NullQuery, Or, Query, Term
 
 from portal.errors import SnapshotError
 from search_index import schema
-from search_index.codec import BitmapTermsReader, bitmap_of, numbers_of
-from search_index.query import DayRange
-from search_index.storage import MappedFile, MappedStorage, TextColumn, read_numbers
+from search_index.bitmap_cache import BitmapCache
+from search_index.codec import bitmap_of
+from search_index.entity_documents import EntityDocuments
+from search_index.query import DayRange, Word
+from search_index.segment_reader import SegmentReader
+from search_index.storage import MappedStorage
 
 Numbers = npt.NDArray[np.int32]
 
-CACHE_BYTES = 32 * 1024 * 1024
-"""Memory that the bitmaps of one index may keep."""
+FEW_ENOUGH = 64
+"""So few possible documents of a segment are faster read than narrowed further."""
 
 _DAYS_KEPT = 3
-_BITMAP_OVERHEAD = 200
-
-
-class BitmapCache:
-    """The most recently used bitmaps within a bound of bytes; safe between threads."""
-
-    def __init__(self, max_bytes: int = CACHE_BYTES) -> None:
-        self._max_bytes = max_bytes
-        self._bytes = 0
-        self._items: OrderedDict[tuple[str, bytes], tuple[BitMap, int]] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: tuple[str, bytes], read: Callable[[], BitMap]) -> BitMap:
-        """Return the bitmap under `key`, reading it if it is not there."""
-        with self._lock:
-            if key in self._items:
-                self._items.move_to_end(key)
-                return self._items[key][0]
-        bitmap = read()
-        size = _BITMAP_OVERHEAD + _bytes_of(bitmap)
-        with self._lock:
-            if key not in self._items and size <= self._max_bytes:
-                self._items[key] = (bitmap, size)
-                self._bytes += size
-            while self._bytes > self._max_bytes:
-                self._bytes -= self._items.popitem(last=False)[1][1]
-        return bitmap
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-
-def _bytes_of(bitmap: BitMap) -> int:
-    statistics = bitmap.get_statistics()
-    return int(
-        statistics["n_bytes_array_containers"]
-        + statistics["n_bytes_run_containers"]
-        + statistics["n_bytes_bitset_containers"]
-    )
-
-
-class _Segment:
-    """One segment's open files, and where its document numbers start."""
-
-    def __init__(self, storage: MappedStorage, segment: Any, base: int) -> None:
-        self.base = base
-        self.count = int(segment.doc_count_all())
-        self._storage = storage
-        self._segment = segment
-        self.files: list[MappedFile] = []
-        self.terms: BitmapTermsReader = segment.codec().terms_reader(storage, segment)
-        self.texts = TextColumn(*self._column(schema.TEXT), self.count)
-
-    def numbers(self, column: str) -> Numbers:
-        """Return a whole column."""
-        return read_numbers(*self._column(column), self.count)
-
-    def _column(self, column: str) -> tuple[MappedFile, int]:
-        name = self._segment.codec().column_filename(self._segment, column)
-        file: MappedFile = self._storage.open_file(name)
-        self.files.append(file)
-        return file, int(self._storage.file_length(name))
-
-    def close(self) -> None:
-        """Close the files."""
-        self.terms.close()
-        for file in self.files:
-            file.close()
+_PAIR, _THREE = 2, 3
 
 
 class IndexView:
-    """One index ("names" or "records") of a folder, open for reading."""
+    """One index ("names" or "records") of a folder, open for reading.
 
-    def __init__(self, folder: Path, indexname: str, columns: tuple[str, ...]) -> None:
+    `order` is the place of every document among all, `runs` are (start, end) of the numbers
+    between which it only ascends; `documents` tells which documents an entity has.
+    """
+
+    def __init__(self, folder: Path, indexname: str) -> None:
         """Open the index with its columns of numbers. Raises SnapshotError if it is no index."""
-        self._segments: list[_Segment] = []
+        self.segments: list[SegmentReader] = []
         try:
             storage = MappedStorage(folder)
             toc = TOC.read(storage, indexname)
             base = 0
             for segment in toc.segments:
-                self._segments.append(_Segment(storage, segment, base))
-                base += self._segments[-1].count
+                self.segments.append(SegmentReader(storage, segment, base))
+                base += self.segments[-1].count
             self.count = base
-            self.all = BitMap(range(base))
-            self._columns = {name: self._joined(name) for name in columns}
+            self._columns = {name: self._joined(name) for name in schema.NUMBERS[indexname]}
+            self.order = _concatenated([s.order() for s in self.segments], np.dtype(np.int64))
+            self.documents = EntityDocuments(self.segments, schema.ENTITY_OF[indexname])
         except SnapshotError:
             self.close()
             raise
@@ -126,14 +68,18 @@ class IndexView:
             raise SnapshotError(
                 f"检索索引 {folder.name} 缺失、损坏或由其他版本写成，请重新生成快照。"
             ) from error
-        self._bases = [segment.base for segment in self._segments]
+        self.all = BitMap(range(base))
+        for reader in self.segments:
+            self.all -= reader.deleted.shift(reader.base)
+        self.runs = _runs(self.order, [reader.base for reader in self.segments])
+        self._bases = [segment.base for segment in self.segments]
         self._cache = BitmapCache()
         self._visible: OrderedDict[date, BitMap] = OrderedDict()
         self._lock = Lock()
 
     def _joined(self, column: str) -> Numbers:
-        parts = [segment.numbers(column) for segment in self._segments]
-        return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
+        parts = [segment.numbers(column) for segment in self.segments]
+        return _concatenated(parts, np.dtype(np.int32))
 
     def column(self, name: str) -> Numbers:
         """Return a column of numbers, one per document."""
@@ -141,7 +87,7 @@ class IndexView:
 
     def text(self, number: int) -> bytes:
         """Return the folded text of a document, UTF-8."""
-        segment = self._segments[bisect_right(self._bases, number) - 1]
+        segment = self.segments[bisect_right(self._bases, number) - 1]
         return segment.texts[number - segment.base]
 
     def bitmap(self, field: str, term: str) -> BitMap:
@@ -150,16 +96,25 @@ class IndexView:
         return self._cache.get((field, written), lambda: self._read(field, written))
 
     def _read(self, field: str, term: bytes) -> BitMap:
+        return self._over_segments(lambda segment: segment.terms.bitmap(field, term))
+
+    def _over_segments(self, read: Callable[[SegmentReader], BitMap]) -> BitMap:
         joined = BitMap()
-        for segment in self._segments:
-            found = segment.terms.bitmap(field, term)
+        for segment in self.segments:
+            found = read(segment)
             if found:
                 joined |= found.shift(segment.base) if segment.base else found
         return joined
 
+    def frequency(self, field: str, term: str) -> int:
+        """Return how many documents have a term, deleted ones included."""
+        written = schema.term_bytes(term)
+        infos = (segment.terms.find(field, written) for segment in self.segments)
+        return sum(info.doc_frequency() for info in infos if info is not None)
+
     def terms(self, field: str) -> list[str]:
         """Return all terms of a field, in the order of their bytes."""
-        found = {term for segment in self._segments for term in segment.terms.terms_of(field)}
+        found = {term for segment in self.segments for term in segment.terms.terms_of(field)}
         return [schema.term_text(term) for term in sorted(found)]
 
     def visible(self, today: date) -> BitMap:
@@ -170,7 +125,8 @@ class IndexView:
         with self._lock:
             if today in self._visible:
                 return self._visible[today]
-        bitmap = mask_bitmap(self.column(schema.UNTIL) >= schema.day_number(today))
+        bitmap = self.all & mask_bitmap(self.column(schema.UNTIL) >= schema.day_number(today))
+        bitmap.run_optimize()
         with self._lock:
             self._visible[today] = bitmap
             while len(self._visible) > _DAYS_KEPT:
@@ -180,10 +136,13 @@ class IndexView:
     def evaluate(self, query: Query) -> BitMap:
         """Return the documents that a query tree finds, as Whoosh itself would find them.
 
-        Knows Term, And, Or, Not, Every, NullQuery and DayRange; raises TypeError for others.
+        Knows Term, Word, And, Or, Not, Every, NullQuery and DayRange; raises TypeError for others.
+        A Word finds those with all its pairs of characters, or fewer that still hold it.
         """
         found = BitMap()
         match query:
+            case Word():
+                found = self._word(query.word)
             case Term():
                 found = self.bitmap(query.fieldname, query.text)
             case And():
@@ -210,20 +169,61 @@ class IndexView:
                 return BitMap()
         return reduce(and_, sorted(found, key=len)) if found else BitMap()
 
+    def _word(self, word: str) -> BitMap:
+        written = schema.term_bytes(word)
+        if len(word) == _PAIR:
+            return self.bitmap(schema.GRAMS, word)
+        return self._cache.get(
+            ("", written),
+            lambda: self._over_segments(lambda segment: _word_in(segment, word)),
+        )
+
     def close(self) -> None:
         """Close all files; the view cannot be read any more."""
-        for segment in self._segments:
+        for segment in self.segments:
             segment.close()
-        self._segments = []
+        self.segments = []
+
+
+def _word_in(segment: SegmentReader, word: str) -> BitMap:
+    """Return the documents of a segment that may contain a word.
+
+    Threes of characters are there where both their pairs are common, and then stand for them.
+    """
+    pairs = [schema.term_bytes(first + second) for first, second in pairwise(word)]
+    sought: dict[bytes, Any] = {pair: segment.terms.find(schema.GRAMS, pair) for pair in pairs}
+    if None in sought.values():
+        return BitMap()
+    counts = [sought[pair].doc_frequency() for pair in pairs]
+    for place in range(len(pairs) - 1):
+        if segment.common and min(counts[place : place + 2]) > segment.common:
+            three = schema.term_bytes(word[place : place + _THREE])
+            info = segment.terms.find(schema.TRIGRAMS, three)
+            if info is None:
+                return BitMap()
+            sought[three] = info
+            sought.pop(pairs[place], None)
+            sought.pop(pairs[place + 1], None)
+    rarest = sorted(sought.values(), key=lambda info: info.doc_frequency())
+    found = segment.terms.read(rarest[0])
+    for info in rarest[1:]:
+        if len(found) <= FEW_ENOUGH:
+            break
+        found &= segment.terms.read(info)
+    return found
+
+
+def _runs(order: npt.NDArray[np.int64], bases: list[int]) -> list[tuple[int, int]]:
+    """Return where neighbouring segments go on in order, so that their numbers are one sequence."""
+    starts = [base for base in bases if base < len(order)]
+    cuts = [start for start in starts if start == 0 or order[start - 1] > order[start]]
+    return list(pairwise([*cuts, len(order)])) if cuts else []
+
+
+def _concatenated(parts: list[npt.NDArray[Any]], kind: "np.dtype[Any]") -> npt.NDArray[Any]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
 
 
 def mask_bitmap(mask: npt.NDArray[np.bool_]) -> BitMap:
     """Return the documents where a mask is true."""
     return bitmap_of(np.flatnonzero(mask))
-
-
-def rows_mask(rows: Numbers, bitmap: BitMap, size: int) -> npt.NDArray[np.bool_]:
-    """Return, for rows 0 to `size` - 1, which of them stand at a bitmap's documents."""
-    mask = np.zeros(size, dtype=np.bool_)
-    mask[rows[numbers_of(bitmap)]] = True
-    return mask

@@ -1,8 +1,8 @@
-"""Which entities and records contain the words: candidates from bigrams, then the text itself.
+"""Which entities and records contain the words: candidates from n-grams, then the text itself.
 
-Sharing all bigrams is not yet containing the word, so candidates of longer words are checked
-against the folded text. Where they are too many, only as many are checked as the page shows; the
-total is then an upper bound that says so.
+Sharing all pairs of characters is not yet containing the word. Names are all checked, many at once;
+records where they are few. Where they are too many, only as many are checked as the page shows;
+the total is then an upper bound that says so.
 """
 
 from dataclasses import dataclass
@@ -10,169 +10,140 @@ from functools import partial, reduce
 from operator import and_
 
 import numpy as np
-import numpy.typing as npt
 from pyroaring import BitMap
 
 from search_index import schema
-from search_index.codec import DocumentNumbers, numbers_of
-from search_index.executor import IndexView, mask_bitmap, rows_mask
-from search_index.query import SearchTerms, name_query, word_query
-from search_index.ranking import VERIFIED_AT_MOST, RecordSet, sift
+from search_index.bitmap_cache import BitmapCache
+from search_index.codec import DocumentNumbers, bitmap_of, numbers_of
+from search_index.executor import IndexView
+from search_index.name_table import NameTable, is_certain
+from search_index.query import SearchTerms, word_query
+from search_index.ranking import VERIFIED_AT_MOST, RecordSet, head
+from search_index.scope import Scope
+from search_index.segments import START
 
-STARTS_WITH_FIRST = 1000
-"""Among so many entities, those whose name starts with the first word come first."""
-
-_GRAM = 2
+_CHARACTER, _GRAM = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class EntityGroup:
-    """Entity rows in order, as many as were needed; `total` is an upper bound if not `exact`."""
+    """Entity rows in order, as many as were needed, and how many there are."""
 
     rows: list[int]
     total: int
-    exact: bool
 
 
 class Matcher:
-    """Finds words in both indexes. `size` is one more than the largest entity row."""
+    """Finds words in both indexes."""
 
     def __init__(self, names: IndexView, records: IndexView) -> None:
         self.names, self.records = names, records
-        self.name_rows = names.column(schema.ROW)
-        self.record_entities = records.column(schema.ENTITY)
-        largest = (int(rows.max()) for rows in (self.name_rows, self.record_entities) if len(rows))
-        self.size = 1 + max(largest, default=0)
-        self._order = np.argsort(self.name_rows, kind="stable")
-        self._sorted_rows = self.name_rows[self._order]
+        self.table = NameTable(names.segments)
+        self._found = BitmapCache()
 
-    def records_of(self, entities: npt.NDArray[np.bool_]) -> BitMap:
-        """Return the records of the entities whose row a mask marks."""
-        return mask_bitmap(entities[self.record_entities])
+    def names_with(self, word: str) -> BitMap:
+        """Return all names, visible or not, that contain a folded word."""
+        if len(word) == _CHARACTER:
+            return self.names.bitmap(schema.CHARACTERS, word)
+        if len(word) == _GRAM or not word:
+            return self.names.evaluate(word_query(word))
+        return self._found.get(("", word.encode()), lambda: self._checked(word))
 
-    def rows_of(self, names: BitMap) -> list[int]:
-        """Return the distinct entity rows of names, in the order of the names."""
-        return list(dict.fromkeys(self.name_rows[numbers_of(names)].tolist()))
+    def _checked(self, word: str) -> BitMap:
+        numbers = numbers_of(self.names.evaluate(word_query(word)))
+        if not len(numbers):
+            return BitMap()
+        counts = [self.names.frequency(schema.CHARACTERS, character) for character in word]
+        mask = self.table.containing(word, numbers, counts.index(min(counts)))
+        found = numbers[mask]
+        if not is_certain(word):
+            needle = word.encode()
+            found = np.array(
+                [n for n in found.tolist() if needle in self.names.text(n)], dtype=np.uint32
+            )
+        return bitmap_of(found)
 
     def entities(
-        self, terms: SearchTerms, allowed: BitMap, excluded: list[int], need: int
+        self, words: tuple[str, ...], scope: Scope, excluded: list[int], need: int
     ) -> EntityGroup:
-        """Return the entities one of whose `allowed` names contains every word.
+        """Return the entities one of whose names in scope contains every word.
 
-        Closest length first, and among the first ones those that start with the first word;
-        `excluded` rows stand elsewhere already. At least `need` rows are there if there are any.
+        First those whose name, or its core, starts with the first word, then in the order of the
+        index; `excluded` rows stand elsewhere already. At least `need` rows are there if there are
+        any. None if no word has two characters.
         """
-        words = terms.name_words
-        numbers = numbers_of(self.names.evaluate(name_query(words)) & allowed)
-        if excluded and len(numbers):
-            numbers = numbers[~np.isin(self.name_rows[numbers], excluded)]
-        checked = tuple(word.encode() for word in words if len(word) != _GRAM)
-        if not checked or not len(numbers):
-            found = numbers[self._first_of_each(numbers)]
-            return EntityGroup(self._starting_first(found, words), len(found), True)
-        sifted = sift(
-            numbers,
-            lambda number: _contains(self.names.text(number), checked),
-            max(need, STARTS_WITH_FIRST),
-            lambda number: int(self.name_rows[number]),
-        )
-        found = sifted.kept[self._first_of_each(sifted.kept)]
-        total = len(self._first_of_each(sifted.possible))
-        return EntityGroup(self._starting_first(found, words), total, sifted.exact)
+        if not any(len(word) >= _GRAM for word in words):
+            return EntityGroup([], 0)
+        found = reduce(and_, map(self.names_with, sorted(words, key=len, reverse=True)))
+        if excluded:
+            found = found - self.names.documents.of(np.array(excluded))
+        found = scope.named(found)
+        if not found:
+            return EntityGroup([], 0)
+        total = int(np.count_nonzero(self.names.documents.marked(numbers_of(found))))
+        starting = self._starting(found, words[0])
+        rows = self.rows_in_order(starting, need)
+        if len(rows) < need:
+            more = self.rows_in_order(numbers_of(found - bitmap_of(starting)), need)
+            rows = list(dict.fromkeys((*rows, *more)))
+        return EntityGroup(rows, total)
 
-    def _first_of_each(self, numbers: DocumentNumbers) -> npt.NDArray[np.intp]:
-        """Return the positions where an entity's first name stands, in order."""
-        rows = self.name_rows[numbers]
-        places = np.arange(len(rows), dtype=np.int64)
-        first = np.zeros(self.size, dtype=np.int64)
-        first[rows[::-1]] = places[::-1]
-        return np.flatnonzero(first[rows] == places)
+    def rows_in_order(self, numbers: DocumentNumbers, need: int) -> list[int]:
+        """Return the distinct entity rows of ascending names, in order, at least `need` if any."""
+        size = need
+        while True:
+            first = head(self.names, numbers, size)
+            rows = list(dict.fromkeys(self.names.documents.rows[first].tolist()))
+            if len(rows) >= need or size >= len(numbers):
+                return rows
+            size = size * 2 + 1
 
-    def _starting_first(self, numbers: DocumentNumbers, words: tuple[str, ...]) -> list[int]:
-        start = words[0].encode() if words else b""
-        head, tail = numbers[:STARTS_WITH_FIRST], numbers[STARTS_WITH_FIRST:]
-        starts = [self.names.text(number).startswith(start) for number in head.tolist()]
-        mask = np.array(starts, dtype=np.bool_)
-        rows: list[int] = self.name_rows[np.concatenate((head[mask], head[~mask], tail))].tolist()
-        return rows
+    def _starting(self, found: BitMap, word: str) -> DocumentNumbers:
+        numbers = numbers_of(found & self.names.bitmap(schema.GRAMS, START + word[:1]))
+        cores = self.names.column(schema.CORE)[numbers]
+        return numbers[self.table.starting(word, numbers, cores)]
 
-    def matching_records(
-        self, terms: SearchTerms, allowed: BitMap, visible_names: BitMap
-    ) -> RecordSet:
-        """Return the `allowed` records where each word is in the text or the entity's name.
+    def matching_records(self, terms: SearchTerms, scope: Scope) -> RecordSet:
+        """Return the public records in scope where each word is in the text or the entity's name.
 
         None if no word has two characters.
         """
         if not any(len(word) >= _GRAM for word in terms.words):
             return RecordSet(BitMap())
         words = [
-            self._word(text, name, visible_names)
+            self._word(text, name, scope)
             for text, name in zip(terms.words, terms.name_words, strict=True)
         ]
-        possible = reduce(and_, (word.possible for word in words), allowed)
+        possible = reduce(and_, (word.possible for word in words), scope.public)
         sure = reduce(and_, (word.sure for word in words), possible)
         doubtful = possible - sure
         if not doubtful:
             return RecordSet(possible)
-        check = partial(self._check, sure, words, visible_names)
+        check = partial(self._check, sure, words)
         if len(doubtful) > VERIFIED_AT_MOST:
             return RecordSet(possible, check)
         return RecordSet(sure | BitMap([number for number in doubtful if check(number)]))
 
-    def _word(self, text: str, name: str, visible_names: BitMap) -> "_Word":
-        names = self.names.evaluate(word_query(name)) & visible_names
+    def _word(self, text: str, name: str, scope: Scope) -> "_Word":
+        names = self.names_with(name) & scope.visible_names
+        rows = np.unique(self.names.documents.rows[numbers_of(names)])
+        named = self.records.documents.of(rows)
         texts = self.records.evaluate(word_query(text))
-        settled = len(name) == _GRAM
-        if not settled and len(names) <= VERIFIED_AT_MOST:
-            needle = (name.encode(),)
-            names = BitMap([n for n in names if _contains(self.names.text(n), needle)])
-            settled = True
-        named = self.records_of(rows_mask(self.name_rows, names, self.size))
-        sure = named if settled else BitMap()
-        return _Word(
-            text.encode(),
-            name.encode(),
-            possible=texts | named,
-            sure=sure | texts if len(text) == _GRAM else sure,
-            names_settled=settled,
-        )
+        sure = named | texts if len(text) == _GRAM else named
+        return _Word(text.encode(), texts | named, sure)
 
-    def _check(
-        self, sure: BitMap, words: list["_Word"], visible_names: BitMap, number: int
-    ) -> bool:
+    def _check(self, sure: BitMap, words: list["_Word"], number: int) -> bool:
         """Tell whether a record in doubt really has every word."""
         if number in sure:
             return True
         text = self.records.text(number)
-        return all(
-            number in word.sure
-            or word.text in text
-            or (not word.names_settled and self._is_named(number, word.name, visible_names))
-            for word in words
-        )
-
-    def _is_named(self, number: int, needle: bytes, visible_names: BitMap) -> bool:
-        row = self.record_entities[number]
-        start, end = np.searchsorted(self._sorted_rows, (row, row + 1))
-        return any(
-            name in visible_names and needle in self.names.text(name)
-            for name in self._order[start:end].tolist()
-        )
+        return all(number in word.sure or word.text in text for word in words)
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """Where one word may stand, where it surely does, and its spellings in UTF-8.
-
-    `names_settled` tells that names were all checked: only the text can still decide.
-    """
+    """Where one word may stand, where it surely does, and how it is spelled in UTF-8."""
 
     text: bytes
-    name: bytes
     possible: BitMap
     sure: BitMap
-    names_settled: bool
-
-
-def _contains(text: bytes, needles: tuple[bytes, ...]) -> bool:
-    return all(needle in text for needle in needles)

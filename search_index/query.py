@@ -4,6 +4,7 @@ There is no query syntax: whatever is typed is text to look for, and no text is 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -76,6 +77,15 @@ class DayRange(ColumnQuery):  # type: ignore[misc]  # whoosh is untyped
         return 0
 
 
+class Word(And):  # type: ignore[misc]  # whoosh is untyped
+    """Documents that have all pairs of neighbouring characters of `word`: they may contain it."""
+
+    def __init__(self, subqueries: Sequence[Query], boost: float = 1.0, word: str = "") -> None:
+        """Use `word_query`."""
+        super().__init__(list(subqueries), boost)
+        self.word = word
+
+
 def understand(text: str) -> SearchTerms:
     """Read a typed text in every way it may be meant.
 
@@ -119,22 +129,7 @@ def word_query(word: str) -> Query:
     if not word:
         return NullQuery
     parts = [Term(schema.GRAMS, first + second) for first, second in pairwise(word)]
-    return And(list(dict.fromkeys(parts))) if parts else Every()
-
-
-def name_query(words: tuple[str, ...]) -> Query:
-    """Return the names that may contain every word, none if no word has two characters."""
-    return _all_words(words)
-
-
-def text_query(words: tuple[str, ...]) -> Query:
-    """Return the records whose text may contain every word, none if none has two characters."""
-    return _all_words(words)
-
-
-def _all_words(words: tuple[str, ...]) -> Query:
-    long_enough = [word_query(word) for word in words if len(word) > 1]
-    return And(long_enough) if long_enough else NullQuery
+    return Word(list(dict.fromkeys(parts)), word=word) if parts else Every()
 
 
 def exact_name_query(name: str) -> Query:

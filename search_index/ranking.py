@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from pyroaring import BitMap
 
 from search_index.codec import DocumentNumbers, numbers_of
+from search_index.executor import IndexView
+from search_index.schema import record_order
 
 VERIFIED_AT_MOST = 4000
 """So many candidates are all checked for the sake of an exact total (a few milliseconds)."""
@@ -16,46 +18,9 @@ VERIFIED_AT_MOST = 4000
 Sort = Literal["relevance", "newest", "oldest"]
 Check = Callable[[int], bool]
 
-_LAST = np.iinfo(np.int32).max
-
-
-@dataclass(frozen=True, slots=True)
-class Sifted:
-    """Candidates after checking: those that passed, and those not looked at any more."""
-
-    kept: DocumentNumbers
-    rest: DocumentNumbers
-
-    @property
-    def exact(self) -> bool:
-        """Tell whether every candidate was checked."""
-        return not len(self.rest)
-
-    @property
-    def possible(self) -> DocumentNumbers:
-        """All that passed or may yet pass, in order."""
-        return np.concatenate((self.kept, self.rest))
-
-
-def sift(
-    candidates: DocumentNumbers, check: Check, need: int, key: Callable[[int], int] = int
-) -> Sifted:
-    """Check candidates in their order: all of them if they are few, else until `need` passed.
-
-    What has passed is counted by distinct `key`.
-    """
-    if len(candidates) <= VERIFIED_AT_MOST:
-        need = len(candidates)
-    kept: list[int] = []
-    keys: set[int] = set()
-    position = 0
-    for position, number in enumerate(candidates.tolist()):
-        if len(keys) >= need:
-            return Sifted(np.array(kept, dtype=np.uint32), candidates[position:])
-        if check(number):
-            kept.append(number)
-            keys.add(key(number))
-    return Sifted(np.array(kept, dtype=np.uint32), candidates[:0])
+_WITHOUT_DAY = record_order(None, "") >> 40 << 40
+_MORE = 4
+_SLACK = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +37,104 @@ class RecordSet:
             return RecordSet(self.possible | certain)
         return RecordSet(self.possible | certain, lambda n: n in certain or check(n))
 
-    def sifted(self, order: DocumentNumbers, need: int) -> Sifted:
-        """Return the records checked in an order, at least until `need` passed."""
-        if self.check is None:
-            return Sifted(order, order[:0])
-        return sift(order, self.check, need)
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The documents of a page in order, and all that match.
 
-def in_order(
-    records: BitMap, first: BitMap, sort: Sort, days: npt.NDArray[np.int32]
-) -> DocumentNumbers:
-    """Return records in order: by relevance `first` and then as indexed, else by their day.
-
-    `days` has the day number of every document of the index; records without one come last.
+    If not `exact`, some of `documents` may not match after all.
     """
-    if sort == "relevance":
-        return np.concatenate((numbers_of(records & first), numbers_of(records - first)))
-    numbers = numbers_of(records)
-    keys = -days[numbers] if sort == "newest" else np.where(days > 0, days, _LAST)[numbers]
-    return numbers[np.argsort(keys, kind="stable")]
+
+    shown: DocumentNumbers
+    documents: DocumentNumbers
+    exact: bool
+
+
+def page_of(
+    view: IndexView, found: RecordSet, first: BitMap, sort: Sort, *, start: int, count: int
+) -> Page:
+    """Return one page of what was found, by relevance with the `first` ones before the others.
+
+    All are checked if they are few, else as many as the page needs.
+    """
+    before = found.possible & first if sort == "relevance" else BitMap()
+    others = found.possible - before if before else found.possible
+    order = _Order(view, numbers_of(before), numbers_of(others), sort)
+    documents = numbers_of(found.possible)
+    need = start + count
+    if found.check is None:
+        return Page(order.head(need)[start:], documents, True)
+    if len(documents) <= VERIFIED_AT_MOST:
+        check = found.check
+        kept = BitMap([number for number in documents.tolist() if check(number)])
+        return page_of(view, RecordSet(kept), first, sort, start=start, count=count)
+    shown, refused = _sift(order, len(documents), found.check, need)
+    left = documents[~np.isin(documents, refused)] if refused else documents
+    # Fewer than were needed: every one of them was looked at.
+    return Page(np.array(shown[start:], dtype=np.uint32), left, len(shown) < need)
+
+
+def _sift(order: "_Order", total: int, check: Check, need: int) -> tuple[list[int], list[int]]:
+    """Check documents in order until enough have passed; return those, and those refused."""
+    answers: dict[int, bool] = {}
+    size = need * 2 + _SLACK
+    while True:
+        shown: list[int] = []
+        for number in order.head(size).tolist():
+            if len(shown) == need:
+                break
+            if number not in answers:
+                answers[number] = check(number)
+            if answers[number]:
+                shown.append(number)
+        if len(shown) == need or size >= total:
+            return shown, [number for number, passed in answers.items() if not passed]
+        size *= _MORE
+
+
+class _Order:
+    """Documents in the order of results; only its head is ever made."""
+
+    def __init__(
+        self, view: IndexView, before: DocumentNumbers, others: DocumentNumbers, sort: Sort
+    ) -> None:
+        self._view, self._before, self._others, self._sort = view, before, others, sort
+
+    def head(self, count: int) -> DocumentNumbers:
+        """Return the first documents."""
+        if self._sort == "oldest":
+            return oldest(self._view, self._others, count)
+        first = head(self._view, self._before, count)
+        return np.concatenate((first, head(self._view, self._others, count - len(first))))
+
+
+def head(view: IndexView, numbers: DocumentNumbers, count: int) -> DocumentNumbers:
+    """Return the first of ascending document numbers in the order of the index."""
+    if len(view.runs) == 1 or not len(numbers):
+        return numbers[:count]
+    return _merged(view, [part[:count] for part in _parts(view, numbers)])[:count]
+
+
+def oldest(view: IndexView, numbers: DocumentNumbers, count: int) -> DocumentNumbers:
+    """Return the last of ascending document numbers, the last first; without a day at the end."""
+    undated: list[DocumentNumbers] = []
+    dated: list[DocumentNumbers] = []
+    for part in _parts(view, numbers):
+        end = int(np.searchsorted(view.order[part], _WITHOUT_DAY))
+        dated.append(part[max(end - count, 0) : end])
+        undated.append(part[end : end + count])
+    found = _merged(view, dated)[::-1]
+    return np.concatenate((found, _merged(view, undated)))[:count]
+
+
+def _parts(view: IndexView, numbers: DocumentNumbers) -> list[DocumentNumbers]:
+    """Return ascending numbers by the run they belong to."""
+    cuts = [int(np.searchsorted(numbers, start)) for start, _ in view.runs]
+    return [numbers[a:b] for a, b in pairwise([*cuts, len(numbers)])]
+
+
+def _merged(view: IndexView, parts: list[DocumentNumbers]) -> DocumentNumbers:
+    if not parts:
+        return np.empty(0, dtype=np.uint32)
+    together = np.concatenate(parts)
+    return together[np.argsort(view.order[together], kind="stable")]

@@ -1,9 +1,11 @@
 """What is indexed: the two Whoosh schemas, and the documents that fill them.
 
 The index "names" has one document per (entity, name), the index "records" one per record. Both
-hold database rows and what finds them; nothing is stored that a page would show.
+hold database rows and what finds them; nothing is stored that a page would show. Every field and
+column is named here, and nowhere else.
 """
 
+import hashlib
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,22 +16,51 @@ from whoosh import columns, fields, formats
 
 from portal.identifiers import fold_code, fold_document_number
 from portal.records import PublishedEntity, PublishedRecord, SubjectKind
+from search_index.company_name import parts_of
 
 NAMES, RECORDS = "names", "records"
 """The names of the two indexes inside one folder."""
 
-GRAMS, EXACT, CODE, KIND = "grams", "exact", "code", "kind"
-CLASS, LIST, AUTHORITY, REGION, DOCUMENT = "class", "list", "authority", "region", "document"
-"""Fields of terms."""
+GRAMS, TRIGRAMS = "grams", "grams3"
+"""Pairs of neighbouring characters, and threes both of whose pairs are common (records only)."""
 
-ROW, ENTITY, UNTIL, DECIDED, CURRENT, TEXT = "row", "entity", "until", "decided", "current", "text"
-"""Columns: database rows, day ordinals (`date.toordinal`, 0 for none), and the folded text."""
+CHARACTERS, SOUNDS, INITIALS = "characters", "sounds", "initials"
+"""Of names: single characters, pairs of syllables, threes of the syllables' first letters."""
+
+EXACT, BARE, CODE, KIND = "exact", "bare", "code", "kind"
+CLASS, LIST, AUTHORITY, REGION, DOCUMENT = "class", "list", "authority", "region", "document"
+"""Fields of given terms; BARE is the name without its legal form."""
+
+ROW, ENTITY, UNTIL, DECIDED, CURRENT, CORE = "row", "entity", "until", "decided", "current", "core"
+"""Columns of 32 bits: database rows, day ordinals (`date.toordinal`, 0 for none), flags, and where
+the core of a name starts."""
+
+ORDER = "order"
+"""Column of 64 bits: the place among all documents, ascending. Documents of a segment have it."""
+
+BY_ENTITY = "by_entity"
+"""Column of 32 bits: the numbers of the segment's documents, sorted by their entity."""
+
+TEXT = "text"
+"""Column of the folded texts."""
 
 REGION_LEVELS = (2, 4, 6)
 """Digits of a region code that name a province, a prefecture and a county."""
 
-NAME_NUMBERS = (CURRENT, ROW, UNTIL)
+NAME_TERMS = (GRAMS, CHARACTERS, SOUNDS, INITIALS, EXACT, BARE, CODE, KIND)
+RECORD_TERMS = (GRAMS, TRIGRAMS, KIND, CLASS, LIST, AUTHORITY, REGION, DOCUMENT)
+NAME_NUMBERS = (CORE, CURRENT, ROW, UNTIL)
 RECORD_NUMBERS = (DECIDED, ENTITY, ROW, UNTIL)
+NUMBERS = {NAMES: NAME_NUMBERS, RECORDS: RECORD_NUMBERS}
+GRAM_FIELDS = frozenset({GRAMS, TRIGRAMS, CHARACTERS, SOUNDS, INITIALS})
+"""Fields that follow from the text of a document."""
+
+ENTITY_OF = {NAMES: ROW, RECORDS: ENTITY}
+"""The column of each index that holds the database row of the entity."""
+
+_ID_BITS, _NAME_ID_BITS = 40, 32
+_JOINT_STOCK_WORTH = 3
+_LAST_DAY = date.max.toordinal()
 
 
 class TermField(fields.FieldType):  # type: ignore[misc]  # whoosh is untyped
@@ -65,31 +96,30 @@ def term_text(term: bytes) -> str:
     return term.decode("utf-8", "surrogatepass")
 
 
-def _number_column() -> Any:
-    return fields.COLUMN(columns.NumericColumn("i"))
-
-
 def names_schema() -> fields.Schema:
     """Return the Whoosh schema of the index of names."""
-    term_fields = {name: TermField() for name in (GRAMS, EXACT, CODE, KIND)}
-    number_fields = {name: _number_column() for name in NAME_NUMBERS}
-    text = fields.COLUMN(columns.VarBytesColumn())
-    return fields.Schema(**term_fields, **number_fields, **{TEXT: text})
+    return _schema(NAME_TERMS, NAME_NUMBERS)
 
 
 def records_schema() -> fields.Schema:
     """Return the Whoosh schema of the index of records."""
-    names = (GRAMS, KIND, CLASS, LIST, AUTHORITY, REGION, DOCUMENT)
-    number_fields = {name: _number_column() for name in RECORD_NUMBERS}
-    text = fields.COLUMN(columns.VarBytesColumn())
-    return fields.Schema(**{n: TermField() for n in names}, **number_fields, **{TEXT: text})
+    return _schema(RECORD_TERMS, RECORD_NUMBERS)
+
+
+def _schema(terms: Sequence[str], numbers: Sequence[str]) -> fields.Schema:
+    found: dict[str, Any] = {name: TermField() for name in terms}
+    found |= {name: fields.COLUMN(columns.NumericColumn("i")) for name in (*numbers, BY_ENTITY)}
+    found[ORDER] = fields.COLUMN(columns.NumericColumn("q"))
+    found[TEXT] = fields.COLUMN(columns.VarBytesColumn())
+    return fields.Schema(**found)
 
 
 @dataclass(frozen=True, slots=True)
 class NameDocument:
     """One name of an entity, or its codes alone (empty `name`).
 
-    `row` is the entity's database row (dense from 1), `until` the name's last visible day.
+    `row` is the entity's database row (from 1), `until` the name's last visible day, `records`
+    the number of its published records.
     """
 
     row: int
@@ -98,11 +128,13 @@ class NameDocument:
     current: bool
     until: date
     codes: tuple[str, ...] = ()
+    public_id: str = ""
+    records: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RecordDocument:
-    """One record: `row` and `entity_row` are database rows (dense from 1).
+    """One record: `row` and `entity_row` are database rows (from 1).
 
     `documents` are document and certificate numbers as written, `texts` the desensitized texts
     that a search may look into, `until` the last visible day.
@@ -119,23 +151,25 @@ class RecordDocument:
     decided_on: date | None
     until: date
     texts: tuple[str, ...]
+    public_id: str = ""
 
 
-def name_documents(row: int, entity: PublishedEntity) -> list[NameDocument]:
-    """Return the documents of an entity: one per name, each with all its codes.
+def name_documents(row: int, entity: PublishedEntity, records: int = 0) -> list[NameDocument]:
+    """Return the documents of an entity with so many records: one per name, with all its codes.
 
     An entity that no name may find gives one document with its codes, or none without codes.
     """
     codes = tuple(code for code in map(fold_code, entity.codes) if code)
     if entity.searchable:
-        return [
-            NameDocument(row, name.text, entity.kind, name.current, name.until, codes)
-            for name in entity.names
-        ]
-    if not codes or not entity.names:
-        return []
-    until = max(name.until for name in entity.names)
-    return [NameDocument(row, "", entity.kind, True, until, codes)]
+        named = [(name.text, name.current, name.until) for name in entity.names]
+    elif codes and entity.names:
+        named = [("", True, max(name.until for name in entity.names))]
+    else:
+        named = []
+    return [
+        NameDocument(row, text, entity.kind, current, until, codes, entity.public_id, records)
+        for text, current, until in named
+    ]
 
 
 def record_document(
@@ -164,7 +198,48 @@ def record_document(
         decided_on=record.decided_on,
         until=record.public_until,
         texts=tuple(text for text in texts if text),
+        public_id=record.public_id,
     )
+
+
+def record_order(decided_on: date | None, public_id: str) -> int:
+    """Return a record's place among all, ascending: newest decision first, those without last.
+
+    Of one day, by public id: the place says nothing of when or how a record was published.
+    """
+    return (_LAST_DAY - day_number(decided_on)) << _ID_BITS | _id_bits(public_id)
+
+
+def name_order(folded: str, document: NameDocument) -> int:
+    """Return a name's place among all, ascending: closest to its core first.
+
+    Branches come after companies; then short cores before long ones, where a joint stock company
+    counts as three characters closer, since a short name mostly means the large company; then
+    short names, current names, and those with more on record.
+    """
+    parts = parts_of(folded)
+    weight = parts.core_length + (0 if parts.joint_stock else _JOINT_STOCK_WORTH)
+    place = int(parts.branch)
+    for value, bits in (
+        (weight, 9),
+        (len(folded), 9),
+        (not document.current, 1),
+        (-document.records - 1, 10),
+    ):
+        place = place << bits | _within(value, bits)
+    return place << _NAME_ID_BITS | _id_bits(document.public_id, _NAME_ID_BITS)
+
+
+def _within(value: int, bits: int) -> int:
+    """Return a number cut to what so many bits hold; a negative one counts down from the top."""
+    top = (1 << bits) - 1
+    return min(value, top) if value >= 0 else max(top + 1 + value, 0)
+
+
+def _id_bits(public_id: str, bits: int = _ID_BITS) -> int:
+    text = public_id.encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(text, digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> (64 - bits)
 
 
 def document_term(text: str) -> str:

@@ -12,15 +12,12 @@ from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
-import numpy.typing as npt
 from pyroaring import BitMap
-from whoosh.query import Query
 
 from portal.identifiers import fold_code
-from portal.records import SubjectKind
 from search_index import ranking, schema
-from search_index.codec import DocumentNumbers, numbers_of
-from search_index.executor import IndexView, mask_bitmap, rows_mask
+from search_index.codec import numbers_of
+from search_index.executor import IndexView, mask_bitmap
 from search_index.facets import FACET_FIELDS, Facets
 from search_index.matching import EntityGroup, Matcher
 from search_index.query import (
@@ -31,10 +28,14 @@ from search_index.query import (
     exact_name_query,
     filter_query,
 )
-from search_index.ranking import RecordSet, in_order
+from search_index.ranking import Page, RecordSet, page_of
+from search_index.scope import Scope
 
 FACET_VALUES = 50
 """So many values of a facet are reported, the largest."""
+
+SCOPES_KEPT = 12
+"""So many pairs of filters and day are remembered."""
 
 Sort = ranking.Sort
 Want = Literal["all", "entity", "record"]
@@ -79,29 +80,6 @@ class _Matched:
     by_number: BitMap
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """The records of a page, and all matching ones in order (not `exact`: perhaps some more)."""
-
-    hits: tuple[Hit, ...]
-    documents: DocumentNumbers
-    exact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """What one question may see.
-
-    `records` pass day and filters, `public` are those of them that are not a natural person's,
-    `names` are visible names of entities with such a record, `visible_names` whatever the filters.
-    """
-
-    records: BitMap
-    public: BitMap
-    names: BitMap
-    visible_names: BitMap
-
-
 class SearchIndex:
     """Both indexes of a snapshot, open for reading; one object serves all threads."""
 
@@ -111,7 +89,7 @@ class SearchIndex:
         self._matcher = Matcher(names, records)
         self._facets = Facets(records)
         self._hidden = BitMap()
-        self._unfiltered = lru_cache(maxsize=3)(self._scope_of_all)
+        self._scopes = lru_cache(maxsize=SCOPES_KEPT)(self._scope_of)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -119,9 +97,9 @@ class SearchIndex:
 
         Raises SnapshotError if it is missing, damaged or of another version.
         """
-        names = IndexView(folder, schema.NAMES, schema.NAME_NUMBERS)
+        names = IndexView(folder, schema.NAMES)
         try:
-            records = IndexView(folder, schema.RECORDS, schema.RECORD_NUMBERS)
+            records = IndexView(folder, schema.RECORDS)
         except BaseException:
             names.close()
             raise
@@ -137,7 +115,7 @@ class SearchIndex:
         if rows:
             hidden = np.isin(self._records.column(schema.ROW), np.fromiter(rows, np.int64))
             self._hidden = mask_bitmap(hidden)
-            self._unfiltered.cache_clear()
+            self._scopes.cache_clear()
 
     def search(
         self,
@@ -159,27 +137,32 @@ class SearchIndex:
         """
         if offset < 0 or limit < 0:
             raise ValueError("offset and limit are not negative")
-        scope = self._scope(filters, today)
-        exact = self._exact_entities(terms, scope.names)
-        by_code = self._named(code_query(terms.code), scope.visible_names)
-        found = EntityGroup([], 0, True)
+        scope = self._scopes(filters, today)
+        exact = self._exact_entities(terms, scope)
+        by_code = self._names.evaluate(code_query(terms.code)) & scope.visible_names
+        found = EntityGroup([], 0)
         if not by_code:
             need = 0 if want == "record" else offset + limit
-            found = self._matcher.entities(terms, scope.names, list(exact), need)
+            found = self._matcher.entities(terms.name_words, scope, list(exact), need)
         rows = [] if want == "record" else [*exact, *found.rows][offset : offset + limit]
         hits = [Hit("entity", row, exact.get(row, "contains")) for row in rows]
-        # Where not all entities were checked, they fill the page: no record needs their number.
         before = 0 if want == "record" else len(exact) + found.total
         records = self._matching(terms, scope, list(exact), by_code)
-        page = self._page(
-            records, sort, max(offset - before, 0), 0 if want == "entity" else limit - len(hits)
+        count = 0 if want == "entity" else limit - len(hits)
+        page = page_of(
+            self._records,
+            records.found,
+            records.by_number,
+            sort,
+            start=max(offset - before, 0),
+            count=count,
         )
         return SearchResult(
-            hits=(*hits, *page.hits),
+            hits=(*hits, *self._record_hits(records, page)),
             exact_total=len(exact),
             contains_total=found.total,
             record_total=len(page.documents),
-            total_exact=found.exact and page.exact,
+            total_exact=page.exact,
             facets={
                 field: tuple(self._facets.count(field, page.documents).items())[:FACET_VALUES]
                 for field in FACET_FIELDS
@@ -188,57 +171,47 @@ class SearchIndex:
 
     def entities_by_code(self, code: str, today: date) -> tuple[int, ...]:
         """Return the rows of visible entities that a code leads to, however it is spelled."""
-        names = self._scope(_NO_FILTERS, today).names
-        return tuple(self._matcher.rows_of(self._named(code_query(fold_code(code)), names)))
+        names = self._names.evaluate(code_query(fold_code(code)))
+        return tuple(self._rows_of(self._scopes(_NO_FILTERS, today).named(names)))
 
     def count_by(self, field: FacetField, filters: Filters, today: date) -> dict[str, int]:
         """Return how many visible records, persons' included, have each value, largest first."""
-        return self._facets.count(field, numbers_of(self._scope(filters, today).records))
+        return self._facets.count(field, numbers_of(self._scopes(filters, today).records))
 
     def visible_entities(self, today: date) -> int:
         """Return how many entities have a record that is visible."""
-        records = self._scope(_NO_FILTERS, today).records
-        return int(np.count_nonzero(self._entity_mask(records)))
+        records = self._scopes(_NO_FILTERS, today).records
+        return int(np.count_nonzero(self._records.documents.marked(numbers_of(records))))
 
-    def _scope(self, filters: Filters, today: date) -> _Scope:
-        everything: _Scope = self._unfiltered(today)
+    def _scope_of(self, filters: Filters, today: date) -> Scope:
         if filters == _NO_FILTERS:
-            return everything
-        records = everything.records & self._records.evaluate(filter_query(filters))
-        return self._scope_of(records, everything.visible_names)
+            records = self._records.visible(today) - self._hidden
+        else:
+            every = self._scopes(_NO_FILTERS, today).records
+            records = every & self._records.evaluate(filter_query(filters))
+        return Scope(self._names, self._records, records, self._names.visible(today))
 
-    def _scope_of_all(self, today: date) -> _Scope:
-        records = self._records.visible(today) - self._hidden
-        return self._scope_of(records, self._names.visible(today))
+    def _rows_of(self, names: BitMap) -> list[int]:
+        """Return the distinct entity rows of a few names, in their order."""
+        return self._matcher.rows_in_order(numbers_of(names), len(names))
 
-    def _scope_of(self, records: BitMap, visible_names: BitMap) -> _Scope:
-        persons = self._records.bitmap(schema.KIND, SubjectKind.PERSON.value)
-        shown = mask_bitmap(self._entity_mask(records)[self._matcher.name_rows])
-        return _Scope(records, records - persons, visible_names & shown, visible_names)
-
-    def _entity_mask(self, records: BitMap) -> npt.NDArray[np.bool_]:
-        return rows_mask(self._matcher.record_entities, records, self._matcher.size)
-
-    def _named(self, query: Query, names: BitMap) -> BitMap:
-        return self._names.evaluate(query) & names
-
-    def _exact_entities(self, terms: SearchTerms, names: BitMap) -> dict[int, Match]:
+    def _exact_entities(self, terms: SearchTerms, scope: Scope) -> dict[int, Match]:
         """Return entity rows by code, by current and by former name, in this order."""
-        by_name = self._named(exact_name_query(terms.name), names)
+        by_name = scope.named(self._names.evaluate(exact_name_query(terms.name)))
         current = mask_bitmap(self._names.column(schema.CURRENT) > 0) if by_name else BitMap()
         groups: tuple[tuple[Match, BitMap], ...] = (
-            ("exact_code", self._named(code_query(terms.code), names)),
+            ("exact_code", scope.named(self._names.evaluate(code_query(terms.code)))),
             ("exact_name", by_name & current),
             ("former_name", by_name - current),
         )
         found: dict[int, Match] = {}
         for match, documents in groups:
-            for row in self._matcher.rows_of(documents):
+            for row in self._rows_of(documents):
                 found.setdefault(row, match)
         return found
 
     def _matching(
-        self, terms: SearchTerms, scope: _Scope, exact: list[int], by_code: BitMap
+        self, terms: SearchTerms, scope: Scope, exact: list[int], by_code: BitMap
     ) -> _Matched:
         """Return the records of the question.
 
@@ -250,27 +223,18 @@ class SearchIndex:
             return _Matched(RecordSet(scope.public), "filter", BitMap())
         by_number = self._records.evaluate(document_query(terms.document)) & scope.records
         if by_code:
-            records = self._records_of(self._matcher.rows_of(by_code)) & scope.records
+            records = self._records_of(self._rows_of(by_code)) & scope.records
             return _Matched(RecordSet(records | by_number), "exact_code", by_number)
-        found = self._matcher.matching_records(terms, scope.public, scope.visible_names)
+        found = self._matcher.matching_records(terms, scope)
         certain = (self._records_of(exact) & scope.records) | by_number
         return _Matched(found.with_certain(certain), "text", by_number)
 
     def _records_of(self, rows: list[int]) -> BitMap:
-        if not rows:
-            return BitMap()
-        mask = np.zeros(self._matcher.size, dtype=np.bool_)
-        mask[rows] = True
-        return self._matcher.records_of(mask)
+        return self._records.documents.of(np.array(rows, dtype=np.int64)) if rows else BitMap()
 
-    def _page(self, matched: _Matched, sort: Sort, start: int, count: int) -> _Page:
-        days = self._records.column(schema.DECIDED)
-        order = in_order(matched.found.possible, matched.by_number, sort, days)
-        sifted = matched.found.sifted(order, start + count)
-        documents = sifted.possible
+    def _record_hits(self, matched: _Matched, page: Page) -> list[Hit]:
         rows = self._records.column(schema.ROW)
-        hits = tuple(
+        return [
             Hit("record", int(rows[n]), "doc_no" if n in matched.by_number else matched.match)
-            for n in documents[start : start + count].tolist()
-        )
-        return _Page(hits, documents, sifted.exact)
+            for n in page.shown.tolist()
+        ]

@@ -1,44 +1,63 @@
-"""Write whole Whoosh segments at once, from arrays instead of document by document."""
+"""Write whole Whoosh segments at once, from arrays instead of document by document.
+
+Documents are collected in any order and written in that of their ORDER column, so that the first
+numbers of a segment are its best results.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pyroaring import BitMap
 from whoosh.codec.whoosh3 import W3Segment
 
-from search_index.codec import BitmapCodec, BitmapFieldWriter, DocumentNumbers
-from search_index.schema import GRAMS, TEXT, term_bytes
+from portal.records import SubjectKind
+from search_index import schema
+from search_index.codec import BitmapCodec, BitmapFieldWriter, numbers_of
+from search_index.company_name import parts_of
+from search_index.ngrams import MAX_DOCUMENTS, Postings, Texts
+from search_index.schema import term_bytes
+from search_index.segment_reader import SegmentReader
+from search_index.sounds import initials_text, sound_text
 from search_index.text import SEPARATOR
 
-_CHARACTER_BITS, _DOCUMENT_BITS = 21, 20
-MAX_DOCUMENTS = 1 << _DOCUMENT_BITS
-"""So many documents fit a segment: a bigram and a document number share 64 bits."""
+START = "\x02"
+"""Stands before the first character of a name among its n-grams; folding never yields it."""
+
+_DOCUMENT_BITS = MAX_DOCUMENTS.bit_length() - 1
 
 
 class SegmentBuffer:
-    """The documents of one segment before it is written, in the order of their numbers."""
+    """The documents of one segment before it is written.
 
-    def __init__(self) -> None:
+    `entity` names the column of their entity's row.
+    """
+
+    def __init__(self, entity: str) -> None:
         self.count = 0
+        self._entity = entity
         self._terms: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(
             lambda: defaultdict(list)
         )
         self._numbers: defaultdict[str, list[int]] = defaultdict(list)
+        self._order: list[int] = []
         self._texts: list[str] = []
         self._grammed: list[bool] = []
 
     def add(
         self,
-        terms: Mapping[str, Sequence[str]],
+        terms: Mapping[str, Iterable[str]],
         numbers: Mapping[str, int],
+        order: int,
         text: str,
         grams: bool,
     ) -> None:
-        """Add a document: its terms by field, its columns, its folded text.
+        """Add a document: its terms by field, its columns, its place, its folded text.
 
-        `grams` tells whether the bigrams of the text are indexed. Every document has the same
+        `grams` tells whether the n-grams of the text are indexed. Every document has the same
         columns. Raises OverflowError when the segment is full.
         """
         if self.count == MAX_DOCUMENTS:
@@ -49,39 +68,143 @@ class SegmentBuffer:
                     self._terms[field][value].append(self.count)
         for column, number in numbers.items():
             self._numbers[column].append(number)
+        self._order.append(order)
         self._texts.append(text)
         self._grammed.append(grams)
         self.count += 1
 
-    def write(self, storage: Any, indexname: str, schema: Any, number: int) -> W3Segment:
-        """Write the segment's files as the `number`th of an index; returns Whoosh's segment."""
+    def absorb(self, segment: SegmentReader, gone: BitMap) -> None:
+        """Add the documents of a written segment, without those that are gone.
+
+        Raises OverflowError when the segment gets too full.
+        """
+        kept = np.ones(segment.count, dtype=np.bool_)
+        kept[numbers_of(gone)] = False
+        if self.count + int(kept.sum()) > MAX_DOCUMENTS:
+            raise OverflowError("the segment is full")
+        numbers = np.cumsum(kept) - 1 + self.count
+        for field in segment.terms.indexed_field_names():
+            if field not in schema.GRAM_FIELDS:
+                self._absorb_terms(segment, field, kept, numbers)
+        for column in segment.number_columns():
+            self._numbers[column].extend(segment.numbers(column)[kept].tolist())
+        self._order.extend(segment.order()[kept].tolist())
+        persons = segment.terms.bitmap(schema.KIND, term_bytes(SubjectKind.PERSON.value))
+        for number, text in enumerate(segment.texts.all()):
+            if kept[number]:
+                self._texts.append(text)
+                self._grammed.append(number not in persons)
+        self.count += int(kept.sum())
+
+    def _absorb_terms(
+        self,
+        segment: SegmentReader,
+        field: str,
+        kept: npt.NDArray[np.bool_],
+        numbers: npt.NDArray[np.int64],
+    ) -> None:
+        for term, info in segment.terms.postings_of(field):
+            documents = numbers_of(segment.terms.read(info))
+            listed = numbers[documents[kept[documents]]].tolist()
+            if listed:
+                self._terms[field][schema.term_text(term)].extend(listed)
+
+    def write(self, storage: Any, indexname: str, fields: Any, number: int) -> W3Segment:
+        """Write the segment's files as the `number`th of an index; returns Whoosh's segment.
+
+        `fields` is the Whoosh schema of the index.
+        """
         codec = BitmapCodec()
         segment = W3Segment(codec, indexname, doccount=self.count, segid=f"{number:06d}")
         segment._fieldlengths = {}
-        for column, numbers in self._numbers.items():
-            with storage.create_file(codec.column_filename(segment, column)) as file:
-                file.write(np.array(numbers, dtype=">i4").tobytes())
-        with storage.create_file(codec.column_filename(segment, TEXT)) as file:
-            write_texts(file, self._texts)
-        self._write_terms(codec.field_writer(storage, segment), schema)
+        places = np.argsort(np.array(self._order, dtype=np.int64), kind="stable")
+        self._write_columns(storage, codec, segment, places)
+        texts = [self._texts[place] for place in places.tolist()]
+        with storage.create_file(codec.column_filename(segment, schema.TEXT)) as file:
+            write_texts(file, texts)
+        writer = codec.field_writer(storage, segment)
+        grammed = [
+            text if self._grammed[place] else ""
+            for text, place in zip(texts, places.tolist(), strict=True)
+        ]
+        if indexname == schema.NAMES:
+            grams = name_grams(grammed)
+        else:
+            grams, segment.common = record_grams(grammed)
+        self._write_terms(writer, fields, places, grams)
         return segment
 
-    def _write_terms(self, writer: BitmapFieldWriter, schema: Any) -> None:
-        for field in sorted({*self._terms, GRAMS}):
-            writer.start_field(field, schema[field])
-            if field == GRAMS:
-                texts = [
-                    text if grams else ""
-                    for text, grams in zip(self._texts, self._grammed, strict=True)
-                ]
-                for term, documents in gram_postings(texts):
-                    writer.add_term(term, documents)
-            else:
-                postings = self._terms[field]
-                for term, listed in sorted((term_bytes(t), d) for t, d in postings.items()):
-                    writer.add_term(term, np.array(listed, dtype=np.uint32))
+    def _write_columns(
+        self, storage: Any, codec: BitmapCodec, segment: W3Segment, places: npt.NDArray[np.intp]
+    ) -> None:
+        columns = {
+            name: np.array(numbers, dtype=np.int32)[places]
+            for name, numbers in self._numbers.items()
+        }
+        by_entity = np.argsort(columns[self._entity], kind="stable")
+        columns[schema.BY_ENTITY] = by_entity.astype(np.int32)
+        for name, numbers in columns.items():
+            with storage.create_file(codec.column_filename(segment, name)) as file:
+                file.write(numbers.astype(">i4").tobytes())
+        with storage.create_file(codec.column_filename(segment, schema.ORDER)) as file:
+            file.write(np.array(self._order, dtype=np.int64)[places].astype(">i8").tobytes())
+
+    def _write_terms(
+        self,
+        writer: BitmapFieldWriter,
+        fields: Any,
+        places: npt.NDArray[np.intp],
+        grams: Mapping[str, Postings],
+    ) -> None:
+        numbers = np.empty(len(places), dtype=np.uint64)
+        numbers[places] = np.arange(len(places), dtype=np.uint64)
+        for field in sorted({*self._terms, *grams}):
+            writer.start_field(field, fields[field])
+            postings = grams[field] if field in grams else _given(self._terms[field], numbers)
+            for term, documents in postings:
+                writer.add_term(term, documents)
             writer.finish_field()
         writer.close()
+
+
+def name_grams(names: Sequence[str]) -> dict[str, Postings]:
+    """Return the n-grams of folded names by field; an empty name has none.
+
+    A pair with the mark of a start stands where a name starts, and where its core does.
+    """
+    marked = []
+    for name in names:
+        core = parts_of(name).start
+        again = f"{SEPARATOR}{START}{name[core]}" if core else ""
+        marked.append(f"{START}{name}{again}" if name else "")
+    return {
+        schema.CHARACTERS: Texts(names).postings(1),
+        schema.GRAMS: Texts(marked).postings(2),
+        schema.SOUNDS: Texts([sound_text(name) for name in names]).postings(2),
+        schema.INITIALS: Texts([initials_text(name) for name in names]).postings(3),
+    }
+
+
+def record_grams(texts: Sequence[str]) -> tuple[dict[str, Postings], int]:
+    """Return the n-grams of the folded texts of records by field, and what makes a pair common."""
+    pairs, threes, common = Texts(texts).pairs_and_common_threes()
+    return {schema.GRAMS: pairs, schema.TRIGRAMS: threes}, common
+
+
+def _given(terms: Mapping[str, Sequence[int]], numbers: npt.NDArray[np.uint64]) -> Postings:
+    """Yield given terms, ascending, with their documents as they are numbered now."""
+    spelled = sorted((term_bytes(term), term) for term in terms)
+    listed = [terms[term] for _, term in spelled]
+    counts = np.fromiter(map(len, listed), dtype=np.int64, count=len(listed))
+    documents = np.fromiter(chain.from_iterable(listed), dtype=np.int64, count=int(counts.sum()))
+    keys = np.repeat(np.arange(len(listed), dtype=np.uint64), counts) << np.uint64(_DOCUMENT_BITS)
+    keys |= numbers[documents]
+    keys.sort()
+    sorted_documents = (keys & np.uint64(MAX_DOCUMENTS - 1)).astype(np.uint32)
+    end = 0
+    for (term, _), count in zip(spelled, counts.tolist(), strict=True):
+        start, end = end, end + count
+        yield term, sorted_documents[start:end]
 
 
 def write_texts(file: Any, texts: Sequence[str]) -> None:
@@ -94,51 +217,3 @@ def write_texts(file: Any, texts: Sequence[str]) -> None:
     file.write(lengths.astype(">u4").tobytes())
     file.write(starts.astype(">u4").tobytes())
     file.write(b"IIX")
-
-
-def gram_postings(texts: Sequence[str]) -> Iterator[tuple[bytes, DocumentNumbers]]:
-    """Yield each bigram of the texts (UTF-8, ascending) with the numbers of those that have it.
-
-    No bigram crosses the separator, nor from one text to the next.
-    """
-    keys = _gram_keys(texts)
-    if not len(keys):
-        return
-    documents = (keys & np.uint64(MAX_DOCUMENTS - 1)).astype(np.uint32)
-    keys >>= np.uint64(_DOCUMENT_BITS)
-    starts = np.flatnonzero(_first_of_equals(keys))
-    grams, ends = keys[starts].tolist(), [*starts[1:].tolist(), len(keys)]
-    del keys
-    mask = (1 << _CHARACTER_BITS) - 1
-    for gram, start, end in zip(grams, starts.tolist(), ends, strict=True):
-        # Code point order is also the order of the UTF-8 bytes.
-        term = chr(gram >> _CHARACTER_BITS) + chr(gram & mask)
-        yield term.encode(), documents[start:end]
-
-
-def _gram_keys(texts: Sequence[str]) -> npt.NDArray[np.uint64]:
-    """Return the distinct (first character, second character, document) keys, ascending.
-
-    In place wherever it can be: these are the largest arrays of a build.
-    """
-    separator = ord(SEPARATOR)
-    characters = np.frombuffer(SEPARATOR.join(texts).encode("utf-32-le"), dtype="<u4")
-    if len(characters) <= 1:
-        return np.empty(0, dtype=np.uint64)
-    inside = (characters[:-1] != separator) & (characters[1:] != separator)
-    keys = characters[:-1][inside].astype(np.uint64)
-    keys <<= np.uint64(_CHARACTER_BITS)
-    keys |= characters[1:][inside]
-    keys <<= np.uint64(_DOCUMENT_BITS)
-    lengths = np.array([len(text) + 1 for text in texts])
-    keys |= np.repeat(np.arange(len(texts), dtype=np.uint32), lengths)[:-2][inside]
-    keys.sort()
-    distinct: npt.NDArray[np.uint64] = keys[_first_of_equals(keys)]
-    return distinct
-
-
-def _first_of_equals(ascending: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    """Return a mask of the numbers that differ from the one before."""
-    mask = np.ones(len(ascending), dtype=np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=mask[1:])
-    return mask

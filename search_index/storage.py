@@ -7,7 +7,7 @@ names its place. Only the table of contents is read into memory, once.
 import mmap
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import StructFile
 
 from portal.errors import SnapshotError
+
+Number = TypeVar("Number", np.int32, np.int64)
 
 _TYPE_WIDTH = {"B": 1, "H": 2, "i": 4, "I": 4, "q": 8, "Q": 8}
 
@@ -81,9 +83,18 @@ class TextColumn:
         """Return a document's text, UTF-8."""
         return self._map[self._starts[number] : self._ends[number]] if self._map else b""
 
+    def all(self) -> list[str]:
+        """Return every text."""
+        if not self._map:
+            return [""] * len(self._starts)
+        ends = self._ends.tolist()
+        return [self._map[s:e].decode() for s, e in zip(self._starts.tolist(), ends, strict=True)]
 
-def read_numbers(file: MappedFile, size: int, count: int) -> npt.NDArray[np.int32]:
-    """Return a whole column of 32-bit numbers. Raises SnapshotError for a wrong size."""
-    if size != 4 * count:
+
+def read_numbers(
+    file: MappedFile, size: int, count: int, kind: "np.dtype[Number]"
+) -> npt.NDArray[Number]:
+    """Return a whole column of numbers of a kind. Raises SnapshotError for a wrong size."""
+    if size != kind.itemsize * count:
         raise SnapshotError("检索索引已损坏：数值列的长度不符，请重新生成快照。")
-    return np.frombuffer(file.get(0, size), dtype=">i4").astype(np.int32)
+    return np.frombuffer(file.get(0, size), dtype=kind.newbyteorder(">")).astype(kind)

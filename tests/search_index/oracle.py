@@ -7,8 +7,15 @@ from datetime import date
 
 from portal.identifiers import fold_code
 from portal.records import SubjectKind
+from search_index.company_name import parts_of
 from search_index.query import Filters, SearchTerms
-from search_index.schema import NameDocument, RecordDocument, document_term
+from search_index.schema import (
+    NameDocument,
+    RecordDocument,
+    document_term,
+    name_order,
+    record_order,
+)
 from search_index.search import FacetField, Hit, Match, SearchResult, Sort, Want
 from search_index.text import fold, fold_name
 
@@ -50,11 +57,10 @@ class Library:
         limit: int,
     ) -> SearchResult:
         scope = self._visible_records(filters, today)
+        scope.sort(key=lambda r: record_order(r.decided_on, r.public_id))
         shown = {r.entity_row for r in scope}
         visible = [n for n in self.names if n.until >= today]
-        visible.sort(
-            key=lambda n: (len(fold_name(n.name)), fold_name(n.name), not n.current, n.row)
-        )
+        visible.sort(key=lambda n: name_order(fold_name(n.name), n))
         allowed = [n for n in visible if n.row in shown]
         exact = exact_entities(terms, allowed)
         coded = [n.row for n in visible if terms.code and terms.code in map(fold_code, n.codes)]
@@ -117,20 +123,20 @@ def exact_entities(terms: SearchTerms, names: list[NameDocument]) -> dict[int, M
     return found
 
 
-def containing(
-    terms: SearchTerms, names: list[NameDocument], exact: set[int], first: int = 1000
-) -> list[int]:
+def containing(terms: SearchTerms, names: list[NameDocument], exact: set[int]) -> list[int]:
     words = [fold_name(word) for word in terms.words]
     if not any(len(word) > 1 for word in words):
         return []
-    rows: dict[int, NameDocument] = {}
+    kept = []
     for name in names:
         folded = fold_name(name.name)
         if name.kind is not PERSON and all(word in folded for word in words):
-            rows.setdefault(name.row, name)
-    kept = [name for row, name in rows.items() if row not in exact]
-    head = sorted(kept[:first], key=lambda name: not fold_name(name.name).startswith(words[0]))
-    return [name.row for name in head + kept[first:]]
+            starts = folded.startswith(words[0]) or folded.startswith(
+                words[0], parts_of(folded).start
+            )
+            kept.append((not starts, name.row))
+    kept.sort(key=lambda item: item[0])
+    return [row for row in dict.fromkeys(row for _, row in kept) if row not in exact]
 
 
 def matching(
@@ -170,7 +176,7 @@ def in_order(
 ) -> list[tuple[RecordDocument, Match]]:
     if sort == "relevance":
         return sorted(found, key=lambda item: item[1] != "doc_no")
+    if sort == "newest":
+        return found
     dated = [item for item in found if item[0].decided_on]
-    sign = -1 if sort == "newest" else 1
-    dated.sort(key=lambda item: sign * (item[0].decided_on or date.min).toordinal())
-    return dated + [item for item in found if not item[0].decided_on]
+    return dated[::-1] + [item for item in found if not item[0].decided_on]

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +46,11 @@ def libraries(draw: st.DrawFn) -> Library:
         texts = draw(st.lists(words, max_size=3))
         codes = (uscc(row),) if draw(st.booleans()) else ()
         names += [
-            NameDocument(row, text, kinds[row], place == 0, draw(days), codes)
+            NameDocument(row, text, kinds[row], place == 0, draw(days), codes, f"e{row}", row)
             for place, text in enumerate(texts)
         ]
         if codes and not texts:
-            names.append(NameDocument(row, "", kinds[row], True, draw(days), codes))
+            names.append(NameDocument(row, "", kinds[row], True, draw(days), codes, f"e{row}", row))
     records = []
     for row in range(1, draw(st.integers(0, 10)) + 1):
         entity = draw(st.sampled_from(sorted(kinds)))
@@ -67,6 +67,7 @@ def libraries(draw: st.DrawFn) -> Library:
                 decided_on=draw(st.none() | days),
                 until=draw(days),
                 texts=tuple(draw(st.lists(words, max_size=2))),
+                public_id=f"r{row}",
             )
         )
     return Library(draw(st.permutations(names)), records)
@@ -117,9 +118,10 @@ def record(row: int, entity_row: int, **changes: Any) -> RecordDocument:
         "region": "380102",
         "kind": SubjectKind.ORGANIZATION,
         "documents": (),
-        "decided_on": date(2026, 1, 1),
+        "decided_on": date(2026, 1, 1) - timedelta(days=row),
         "until": date(2026, 12, 31),
         "texts": (),
+        "public_id": f"r{row}",
     }
     return RecordDocument(row=row, entity_row=entity_row, **{**values, **changes})
 
@@ -130,5 +132,6 @@ def name(row: int, text: str, **changes: Any) -> NameDocument:
         "current": True,
         "until": date(2026, 12, 31),
         "codes": (),
+        "public_id": f"e{row}",
     }
     return NameDocument(row=row, name=text, **{**values, **changes})

@@ -2,8 +2,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from portal.errors import SnapshotError
 from portal.records import NO_END, SubjectKind
@@ -11,33 +9,21 @@ from search_index import schema
 from search_index.build import IndexWriter
 from search_index.executor import IndexView
 from search_index.search import SearchIndex
-from search_index.segments import gram_postings
-from search_index.text import grams
 from tests.search_index.oracle import Library
 from tests.search_index.samples import name, record, write
 
 PERSON = SubjectKind.PERSON
 
 
-@settings(deadline=None)
-@given(st.lists(st.text("甲乙𠮷a1\n", max_size=8), max_size=8))
-def test_gram_postings_are_the_pairs_of_each_text(texts: list[str]) -> None:
-    expected: dict[bytes, list[int]] = {}
-    for number, text in enumerate(texts):
-        for gram in {gram for part in text.split("\n") for gram in grams(part)}:
-            expected.setdefault(gram.encode(), []).append(number)
-    found = [(term, numbers.tolist()) for term, numbers in gram_postings(texts)]
-    assert found == sorted(expected.items())
-
-
-def test_segments_stay_small_and_names_go_by_length(tmp_path: Path) -> None:
+def test_segments_stay_small_and_each_goes_in_order(tmp_path: Path) -> None:
     names = [name(row, "甲" * (9 - row)) for row in range(1, 8)]
     write(Library(names, [record(row, 1) for row in range(1, 8)]), tmp_path / "index", 3)
     assert len(list((tmp_path / "index").glob("records_*.trm"))) == 3
     assert not list((tmp_path / "index").glob("*.seg"))
-    view = IndexView(tmp_path / "index", schema.NAMES, schema.NAME_NUMBERS)
-    assert view.column(schema.ROW).tolist() == [7, 6, 5, 4, 3, 2, 1]
-    assert [len(view.text(number).decode()) for number in range(7)] == [2, 3, 4, 5, 6, 7, 8]
+    view = IndexView(tmp_path / "index", schema.NAMES)
+    assert view.column(schema.ROW).tolist() == [3, 2, 1, 6, 5, 4, 7]
+    assert [len(view.text(number).decode()) for number in range(7)] == [6, 7, 8, 3, 4, 5, 2]
+    assert view.runs == [(0, 3), (3, 6), (6, 7)]
     view.close()
 
 
@@ -51,7 +37,7 @@ def test_a_person_leaves_no_fragment_and_no_text_in_the_files(tmp_path: Path) ->
         folder,
     )
     for indexname in (schema.NAMES, schema.RECORDS):
-        view = IndexView(folder, indexname, ())
+        view = IndexView(folder, indexname)
         assert view.terms(schema.GRAMS) == []
         view.close()
     content = b"".join(path.read_bytes() for path in folder.glob("records_*"))

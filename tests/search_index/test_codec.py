@@ -15,6 +15,7 @@ from whoosh.query import And, Every, Not, NullQuery, Or, Query, Term
 
 from portal.errors import SnapshotError
 from search_index import schema
+from search_index.bitmap_cache import BitmapCache
 from search_index.codec import (
     FEW,
     MAGIC,
@@ -25,7 +26,7 @@ from search_index.codec import (
     encode_postings,
     numbers_of,
 )
-from search_index.executor import BitmapCache, IndexView
+from search_index.executor import IndexView
 from search_index.query import DayRange
 from search_index.search import SearchIndex
 from search_index.storage import MappedStorage
@@ -101,7 +102,7 @@ def test_a_block_of_another_kind_is_refused(block: bytes, message: str) -> None:
 def test_plain_whoosh_finds_what_the_executor_finds(library: Library, queries: list[Query]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         write(library, Path(folder) / "index")
-        view = IndexView(Path(folder) / "index", schema.RECORDS, schema.RECORD_NUMBERS)
+        view = IndexView(Path(folder) / "index", schema.RECORDS)
         storage = MappedStorage(Path(folder) / "index")
         searcher = FileIndex(storage, indexname=schema.RECORDS).searcher()
         for query in queries:
@@ -171,7 +172,7 @@ def test_an_unknown_query_is_a_mistake(tmp_path: Path) -> None:
     from whoosh.query import Prefix
 
     write(Library([], []), tmp_path / "index")
-    view = IndexView(tmp_path / "index", schema.NAMES, schema.NAME_NUMBERS)
+    view = IndexView(tmp_path / "index", schema.NAMES)
     with pytest.raises(TypeError, match="Prefix"):
         view.evaluate(Prefix(schema.EXACT, "甲"))
     view.close()

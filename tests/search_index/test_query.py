@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from whoosh.query import And, Every, NullQuery, Term
+from whoosh.query import Every, NullQuery, Term
 
 from portal.records import EntityName, PublishedEntity, PublishedRecord, SubjectKind
 from search_index import schema
@@ -17,8 +17,6 @@ from search_index.query import (
     document_query,
     exact_name_query,
     filter_query,
-    name_query,
-    text_query,
     understand,
     word_query,
 )
@@ -104,11 +102,13 @@ def test_an_open_side_of_days_still_asks_for_a_day() -> None:
 
 
 def test_words_become_bigrams() -> None:
-    assert word_query("甲乙丙") == And([Term("grams", "甲乙"), Term("grams", "乙丙")])
+    found = word_query("甲乙丙")
+    assert (found.word, found.subqueries) == (
+        "甲乙丙",
+        [Term("grams", "甲乙"), Term("grams", "乙丙")],
+    )
     assert word_query("甲") == Every()
     assert word_query("") == NullQuery
-    assert name_query(("甲", "乙丙")) == And([And([Term("grams", "乙丙")])])
-    assert text_query(("甲", "乙")) == NullQuery
 
 
 def test_nothing_to_look_for_finds_nothing() -> None:
@@ -128,16 +128,16 @@ ENTITY = PublishedEntity(
 
 def test_each_name_carries_all_codes() -> None:
     kind = SubjectKind.ORGANIZATION
-    assert name_documents(4, ENTITY) == [
-        NameDocument(4, "甲公司", kind, True, date(2026, 1, 1), ("D2143569X",)),
-        NameDocument(4, "乙公司", kind, False, UNTIL, ("D2143569X",)),
+    assert name_documents(4, ENTITY, 3) == [
+        NameDocument(4, "甲公司", kind, True, date(2026, 1, 1), ("D2143569X",), "e1", 3),
+        NameDocument(4, "乙公司", kind, False, UNTIL, ("D2143569X",), "e1", 3),
     ]
 
 
 def test_an_unsearchable_entity_has_codes_only() -> None:
     hidden = replace(ENTITY, searchable=False, kind=SubjectKind.PERSON)
     assert name_documents(4, hidden) == [
-        NameDocument(4, "", SubjectKind.PERSON, True, UNTIL, ("D2143569X",))
+        NameDocument(4, "", SubjectKind.PERSON, True, UNTIL, ("D2143569X",), "e1")
     ]
     assert name_documents(4, replace(hidden, codes=())) == []
 
