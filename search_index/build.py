@@ -83,6 +83,7 @@ class IndexWriter:
         """Add a name of an entity, in any order. Raises ValueError for an impossible row."""
         self._check(document.row)
         folded = fold_name(document.name)
+        parts = parts_of(folded)
         person = document.kind is SubjectKind.PERSON
         self._add(
             NAMES,
@@ -93,12 +94,12 @@ class IndexWriter:
                 schema.KIND: (document.kind.value,),
             },
             numbers={
-                schema.CORE: parts_of(folded).start,
+                schema.CORE: parts.start,
                 schema.CURRENT: document.current,
                 schema.ROW: document.row,
                 schema.UNTIL: day_number(document.until),
             },
-            order=schema.name_order(folded, document),
+            order=schema.name_order(folded, parts, document),
             text=folded,
             grams=not person,
         )

@@ -7,7 +7,7 @@ document numbers. Everything else is Whoosh's own W3 codec, and ordinary Whoosh 
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from struct import Struct
 from typing import Any, Self
 
@@ -25,6 +25,7 @@ from whoosh.formats import Existence
 from whoosh.matching import ListMatcher, ReadTooFar
 
 from portal.errors import SnapshotError
+from search_index.term_table import TermTableWriter
 
 MAGIC = b"CLPb"
 VERSION = 2
@@ -35,6 +36,7 @@ FEW = 8
 
 _HEADER_LENGTH = len(MAGIC) + 2
 _TRAILER = b"CLPend"
+_WRITTEN_AT_ONCE = 1 << 22
 _BARE, _ROARING = b"A", b"R"
 _BARE_START = MAGIC + bytes([VERSION]) + _BARE
 _ROARING_START = MAGIC + bytes([VERSION]) + _ROARING
@@ -161,18 +163,34 @@ class BitmapPostingsWriter(W3PostingsWriter):  # type: ignore[misc]  # whoosh is
 
 
 class BitmapFieldWriter(W3FieldWriter):  # type: ignore[misc]  # whoosh is untyped
-    """Writes a segment's terms; `add_term` takes a term with all its documents at once."""
+    """Writes a segment's terms; `add_terms` takes terms with all their documents at once."""
 
-    def add_term(self, term: bytes, numbers: DocumentNumbers) -> None:
-        """Write a term of the started field; terms come in ascending order of bytes."""
-        block = encode_postings(numbers)
-        count, offset = len(numbers), self._postfile.tell()
-        self._postfile.write(block)
-        # The bytes of a W3TermInfo, made directly: a build writes hundreds of thousands.
-        info = _TERM_INFO.pack(
-            0, count, count, 0, 0, 1.0, numbers[0], numbers[-1], offset, len(block)
-        )
-        self._tindex.add(self._fieldid.to_bytes(2, "big") + term, info)
+    def __init__(self, codec: Any, storage: Any, segment: Any) -> None:
+        super().__init__(codec, storage, segment)
+        terms_file = self._tindex.dbfile
+        terms_file.seek(0)
+        self._tindex = TermTableWriter(terms_file)
+        self._tindex.extras["fieldmap"] = self._fieldmap
+
+    def add_terms(self, postings: Iterable[tuple[bytes, DocumentNumbers]]) -> None:
+        """Write terms of the started field; they come in ascending order of bytes."""
+        field, pack, add = self._fieldid.to_bytes(2, "big"), _TERM_INFO.pack, self._tindex.add
+        offset = self._postfile.tell()
+        blocks: list[bytes] = []
+        waiting = 0
+        for term, numbers in postings:
+            block = encode_postings(numbers)
+            count, size = len(numbers), len(block)
+            # The bytes of a W3TermInfo, made directly: a build writes millions.
+            info = pack(0, count, count, 0, 0, 1.0, numbers[0], numbers[-1], offset, size)
+            add(field + term, info)
+            blocks.append(block)
+            offset += size
+            waiting += size
+            if waiting > _WRITTEN_AT_ONCE:
+                self._postfile.write(b"".join(blocks))
+                blocks, waiting = [], 0
+        self._postfile.write(b"".join(blocks))
 
     def close(self) -> None:
         """Finish the files."""

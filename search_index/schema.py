@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from whoosh import columns, fields, formats
 
 from portal.identifiers import fold_code, fold_document_number
 from portal.records import PublishedEntity, PublishedRecord, SubjectKind
-from search_index.company_name import parts_of
+from search_index.company_name import NameParts
 
 NAMES, RECORDS = "names", "records"
 """The names of the two indexes inside one folder."""
@@ -59,6 +61,8 @@ ENTITY_OF = {NAMES: ROW, RECORDS: ENTITY}
 """The column of each index that holds the database row of the entity."""
 
 _ID_BITS, _NAME_ID_BITS = 40, 32
+_WEIGHT_BITS, _LENGTH_BITS, _RECORDS_BITS = 9, 9, 10
+_WEIGHT_AT = _LENGTH_BITS + 1 + _RECORDS_BITS + _NAME_ID_BITS
 _JOINT_STOCK_WORTH = 3
 _LAST_DAY = date.max.toordinal()
 
@@ -210,24 +214,34 @@ def record_order(decided_on: date | None, public_id: str) -> int:
     return (_LAST_DAY - day_number(decided_on)) << _ID_BITS | _id_bits(public_id)
 
 
-def name_order(folded: str, document: NameDocument) -> int:
-    """Return a name's place among all, ascending: closest to its core first.
+def name_order(folded: str, parts: NameParts, document: NameDocument) -> int:
+    """Return the place of a folded name among all, ascending: closest to its core first.
 
     Branches come after companies; then short cores before long ones, where a joint stock company
     counts as three characters closer, since a short name mostly means the large company; then
     short names, current names, and those with more on record.
     """
-    parts = parts_of(folded)
     weight = parts.core_length + (0 if parts.joint_stock else _JOINT_STOCK_WORTH)
     place = int(parts.branch)
     for value, bits in (
-        (weight, 9),
-        (len(folded), 9),
+        (weight, _WEIGHT_BITS),
+        (len(folded), _LENGTH_BITS),
         (not document.current, 1),
-        (-document.records - 1, 10),
+        (-document.records - 1, _RECORDS_BITS),
     ):
         place = place << bits | _within(value, bits)
     return place << _NAME_ID_BITS | _id_bits(document.public_id, _NAME_ID_BITS)
+
+
+def name_weight(order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return of places of names how far they are from their cores, as `name_order` weighs it."""
+    return order >> _WEIGHT_AT & ((1 << _WEIGHT_BITS) - 1)
+
+
+def is_branch_order(order: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Tell of places of names which are those of branches."""
+    branches: npt.NDArray[np.bool_] = order >> (_WEIGHT_AT + _WEIGHT_BITS) == 1
+    return branches
 
 
 def _within(value: int, bits: int) -> int:

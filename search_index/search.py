@@ -30,9 +30,13 @@ from search_index.query import (
 )
 from search_index.ranking import Page, RecordSet, page_of
 from search_index.scope import Scope
+from search_index.similar import Reason, Similar, SimilarNames
 
 FACET_VALUES = 50
 """So many values of a facet are reported, the largest."""
+
+SIMILAR_BELOW = 10
+"""Where fewer entities are found, and none of them exactly, similar ones are offered too."""
 
 SCOPES_KEPT = 12
 """So many pairs of filters and day are remembered."""
@@ -40,18 +44,24 @@ SCOPES_KEPT = 12
 Sort = ranking.Sort
 Want = Literal["all", "entity", "record"]
 FacetField = Literal["class", "list", "authority", "region"]
-Match = Literal["exact_code", "exact_name", "former_name", "doc_no", "contains", "text", "filter"]
+Match = Literal[
+    "exact_code", "exact_name", "former_name", "doc_no", "contains", "similar", "text", "filter"
+]
 
 _NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result: the database row of an entity or a record, and why it was found."""
+    """One result: the database row of an entity or a record, and why it was found.
+
+    `reason` tells of a similar entity in what it is similar.
+    """
 
     kind: Literal["entity", "record"]
     row: int
     match: Match
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +69,15 @@ class SearchResult:
     """A page of results, and what there is in all.
 
     `exact_total` counts entities found by code, exact or former name, `contains_total` those
-    whose name contains the words, `record_total` the records. If not `total_exact`, the latter
-    two and `facets` are upper bounds. `facets` maps each field to (value, count), largest first.
+    whose name contains the words, `record_total` the records. `similar_total` counts the entities
+    that may be meant but were not found. If not `total_exact`, `record_total` and `facets` are
+    upper bounds. `facets` maps each field to (value, count), largest first.
     """
 
     hits: tuple[Hit, ...]
     exact_total: int
     contains_total: int
+    similar_total: int
     record_total: int
     total_exact: bool
     facets: Mapping[str, tuple[tuple[str, int], ...]]
@@ -87,6 +99,7 @@ class SearchIndex:
         """Use `open`."""
         self._names, self._records = names, records
         self._matcher = Matcher(names, records)
+        self._similar = SimilarNames(self._matcher)
         self._facets = Facets(records)
         self._hidden = BitMap()
         self._scopes = lru_cache(maxsize=SCOPES_KEPT)(self._scope_of)
@@ -128,7 +141,7 @@ class SearchIndex:
         offset: int,
         limit: int,
     ) -> SearchResult:
-        """Answer one question: entities first, exact before containing, then records.
+        """Answer one question: entities exact, containing, similar, in this order, then records.
 
         `offset` and `limit` run over that one list (`want` narrows it to entities or records,
         totals stay); `sort` orders the records, where those without a date come last. Without
@@ -140,14 +153,25 @@ class SearchIndex:
         scope = self._scopes(filters, today)
         exact = self._exact_entities(terms, scope)
         by_code = self._names.evaluate(code_query(terms.code)) & scope.visible_names
-        found = EntityGroup([], 0)
-        if not by_code:
-            need = 0 if want == "record" else offset + limit
-            found = self._matcher.entities(terms.name_words, scope, list(exact), need)
-        rows = [] if want == "record" else [*exact, *found.rows][offset : offset + limit]
-        hits = [Hit("entity", row, exact.get(row, "contains")) for row in rows]
-        before = 0 if want == "record" else len(exact) + found.total
         records = self._matching(terms, scope, list(exact), by_code)
+        found = EntityGroup([], 0)
+        similar: list[Similar] = []
+        if not by_code:
+            need = 0 if want == "record" else max(offset + limit, SIMILAR_BELOW)
+            found = self._matcher.entities(terms.name_words, scope, list(exact), need)
+            settled = exact or records.by_number or found.total >= SIMILAR_BELOW
+            if want != "record" and not settled:
+                similar = self._other_than(terms, scope, found.rows)
+        hits = (
+            []
+            if want == "record"
+            else [
+                *(Hit("entity", row, match) for row, match in exact.items()),
+                *(Hit("entity", row, "contains") for row in found.rows),
+                *(Hit("entity", each.row, "similar", each.reason) for each in similar),
+            ][offset : offset + limit]
+        )
+        before = 0 if want == "record" else len(exact) + found.total + len(similar)
         count = 0 if want == "entity" else limit - len(hits)
         page = page_of(
             self._records,
@@ -161,6 +185,7 @@ class SearchIndex:
             hits=(*hits, *self._record_hits(records, page)),
             exact_total=len(exact),
             contains_total=found.total,
+            similar_total=len(similar),
             record_total=len(page.documents),
             total_exact=page.exact,
             facets={
@@ -168,6 +193,11 @@ class SearchIndex:
                 for field in FACET_FIELDS
             },
         )
+
+    def _other_than(self, terms: SearchTerms, scope: Scope, rows: list[int]) -> list[Similar]:
+        """Return similar entities that are not among those found already."""
+        found = self._similar.find(terms.name_words, scope)
+        return [each for each in found if each.row not in rows]
 
     def entities_by_code(self, code: str, today: date) -> tuple[int, ...]:
         """Return the rows of visible entities that a code leads to, however it is spelled."""

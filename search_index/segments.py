@@ -17,7 +17,6 @@ from whoosh.codec.whoosh3 import W3Segment
 from portal.records import SubjectKind
 from search_index import schema
 from search_index.codec import BitmapCodec, BitmapFieldWriter, numbers_of
-from search_index.company_name import parts_of
 from search_index.ngrams import MAX_DOCUMENTS, Postings, Texts
 from search_index.schema import term_bytes
 from search_index.segment_reader import SegmentReader
@@ -128,7 +127,8 @@ class SegmentBuffer:
             for text, place in zip(texts, places.tolist(), strict=True)
         ]
         if indexname == schema.NAMES:
-            grams = name_grams(grammed)
+            cores = np.array(self._numbers[schema.CORE])[places].tolist()
+            grams = name_grams(grammed, cores)
         else:
             grams, segment.common = record_grams(grammed)
         self._write_terms(writer, fields, places, grams)
@@ -161,21 +161,19 @@ class SegmentBuffer:
         for field in sorted({*self._terms, *grams}):
             writer.start_field(field, fields[field])
             postings = grams[field] if field in grams else _given(self._terms[field], numbers)
-            for term, documents in postings:
-                writer.add_term(term, documents)
+            writer.add_terms(postings)
             writer.finish_field()
         writer.close()
 
 
-def name_grams(names: Sequence[str]) -> dict[str, Postings]:
-    """Return the n-grams of folded names by field; an empty name has none.
+def name_grams(names: Sequence[str], cores: Sequence[int]) -> dict[str, Postings]:
+    """Return the n-grams of folded names by field; `cores` is where their cores start.
 
     A pair with the mark of a start stands where a name starts, and where its core does.
     """
     marked = []
-    for name in names:
-        core = parts_of(name).start
-        again = f"{SEPARATOR}{START}{name[core]}" if core else ""
+    for name, core in zip(names, cores, strict=True):
+        again = f"{SEPARATOR}{START}{name[core]}" if name and core else ""
         marked.append(f"{START}{name}{again}" if name else "")
     return {
         schema.CHARACTERS: Texts(names).postings(1),

@@ -60,7 +60,7 @@ class Library:
         scope.sort(key=lambda r: record_order(r.decided_on, r.public_id))
         shown = {r.entity_row for r in scope}
         visible = [n for n in self.names if n.until >= today]
-        visible.sort(key=lambda n: name_order(fold_name(n.name), n))
+        visible.sort(key=lambda n: name_order(fold_name(n.name), parts_of(fold_name(n.name)), n))
         allowed = [n for n in visible if n.row in shown]
         exact = exact_entities(terms, allowed)
         coded = [n.row for n in visible if terms.code and terms.code in map(fold_code, n.codes)]

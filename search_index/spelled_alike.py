@@ -1,0 +1,83 @@
+"""Names that a misspelt query may mean: one or two characters wrong, missing, surplus or swapped.
+
+Candidates share pairs of sounds with the query, the rarest first; then they are compared.
+"""
+
+import numpy as np
+from whoosh.query import Term
+
+from search_index import schema
+from search_index.alignment import ERROR, HALF_ERROR, distances
+from search_index.codec import DocumentNumbers, bitmap_of, numbers_of
+from search_index.company_name import bare, is_branch
+from search_index.executor import IndexView
+from search_index.look_alikes import alike
+from search_index.name_table import characters_of
+from search_index.scope import Scope
+from search_index.sounds import sound_text
+
+_LONGEST = 40
+_CANDIDATES = 800
+_POSTINGS = 60_000
+_MOST = 10
+_SHORT, _LONG = 3, 6
+_DISTANCE, _BRANCH = 8, 40
+
+
+def spelled_alike(names: IndexView, name: str, scope: Scope) -> list[tuple[int, int]]:
+    """Return (name, distance) of names in scope close to a folded name, the closest first.
+
+    Both are compared without legal form and levels of places. The distance counts half errors; at
+    most two errors are forgiven, one in a short name, half a one in two characters.
+    """
+    query = bare(name)[:_LONGEST]
+    if len(query) <= 1:
+        return []
+    numbers = _candidates(names, sound_text(query), scope)
+    if not len(numbers):
+        return []
+    texts = [bare(names.text(number).decode())[:_LONGEST] for number in numbers.tolist()]
+    width = max(map(len, texts))
+    matrix = characters_of("".join(text.ljust(width, "\0") for text in texts))
+    found = distances(
+        characters_of(query),
+        np.ascontiguousarray(matrix.reshape(len(texts), width).T),
+        [characters_of(alike(character)) for character in query],
+        whole=False,
+    ).astype(np.int64)
+    lengths = np.fromiter(map(len, texts), dtype=np.int64)
+    order = names.order[numbers]
+    scores = found * _DISTANCE + np.abs(lengths - len(query))
+    scores += _BRANCH * (schema.is_branch_order(order) != is_branch(name))
+    kept = np.flatnonzero(found <= forgiven(len(query)))
+    best = kept[np.lexsort((order[kept], scores[kept]))][: 2 * _MOST]
+    return list(zip(numbers[best].tolist(), found[best].tolist(), strict=True))
+
+
+def forgiven(length: int) -> int:
+    """Return how many half errors are forgiven in so many characters."""
+    if length < _SHORT:
+        return HALF_ERROR
+    return ERROR if length < _LONG else 2 * ERROR
+
+
+def _candidates(names: IndexView, sounds: str, scope: Scope) -> DocumentNumbers:
+    """Return the names that share most of the rarest pairs of sounds."""
+    pairs = {sounds[at : at + 2] for at in range(len(sounds) - 1)}
+    counted = sorted((names.frequency(schema.SOUNDS, pair), pair) for pair in pairs)
+    taken: list[DocumentNumbers] = []
+    total = 0
+    for count, pair in counted:
+        if taken and total + count > _POSTINGS:
+            break
+        if count:
+            taken.append(numbers_of(names.evaluate(Term(schema.SOUNDS, pair))))
+            total += count
+    if not taken:
+        return np.empty(0, dtype=np.uint32)
+    numbers, shared = np.unique(np.concatenate(taken), return_counts=True)
+    if len(numbers) > _CANDIDATES:
+        # Of those that share as many, the first in the order of the index.
+        best = np.lexsort((names.order[numbers], -shared))[:_CANDIDATES]
+        numbers = np.sort(numbers[best])
+    return numbers_of(scope.named(bitmap_of(numbers)))
