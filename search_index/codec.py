@@ -167,9 +167,9 @@ class BitmapFieldWriter(W3FieldWriter):  # type: ignore[misc]  # whoosh is untyp
 
     def __init__(self, codec: Any, storage: Any, segment: Any) -> None:
         super().__init__(codec, storage, segment)
-        terms_file = self._tindex.dbfile
+        terms_file = self.__dict__["_tindex"].dbfile
         terms_file.seek(0)
-        self._tindex = TermTableWriter(terms_file)
+        self._tindex: TermTableWriter = TermTableWriter(terms_file)
         self._tindex.extras["fieldmap"] = self._fieldmap
 
     def add_terms(self, postings: Iterable[tuple[bytes, DocumentNumbers]]) -> None:

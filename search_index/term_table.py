@@ -26,6 +26,7 @@ class TermTableWriter(OrderedHashWriter):  # type: ignore[misc]  # whoosh is unt
 
     def __init__(self, dbfile: Any) -> None:
         super().__init__(dbfile)
+        self.lastkey: bytes = b""
         dbfile.seek(self.startoffset + 4)  # behind the magic: which hash function it is
         dbfile.write_byte(_CRC32)
         dbfile.seek(0, 2)

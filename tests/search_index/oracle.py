@@ -80,6 +80,7 @@ class Library:
             hits=tuple(hits[offset : offset + limit]),
             exact_total=len(exact),
             contains_total=len(contains),
+            similar_total=0,
             record_total=len(found),
             total_exact=True,
             facets=facets,

@@ -19,6 +19,7 @@ from tests.search_index.oracle import Library
 from tests.search_index.samples import days, filters, libraries, name, questions, record, write
 
 TODAY = date(2026, 3, 3)
+pytestmark = pytest.mark.usefixtures("without_similar")
 
 
 def moved(library: Library, by: int) -> Library:

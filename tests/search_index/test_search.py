@@ -27,6 +27,7 @@ from tests.search_index.samples import (
 )
 
 TODAY = date(2026, 3, 3)
+pytestmark = pytest.mark.usefixtures("without_similar")
 EVERYTHING = Filters()
 PERSON = SubjectKind.PERSON
 sorts: st.SearchStrategy[Sort] = st.sampled_from(["relevance", "newest", "oldest"])
