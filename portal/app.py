@@ -12,7 +12,16 @@ from portal import clock
 from portal.catalog import load_catalog
 from portal.config import Settings, load_settings
 from portal.live import LiveSnapshot
-from portal.web import filters, headers, limits, problems, reading
+from portal.web import (
+    display,
+    filters,
+    headers,
+    language,
+    limits,
+    problems,
+    reading,
+    static_files,
+)
 from portal.web.api import api
 from portal.web.health import health
 from portal.web.known import KnownSnapshots
@@ -39,6 +48,9 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     reading.install(app, settings, catalog, live, now)
+    display.install(app)
+    static_files.install(app)
+    language.install(app)
     filters.install(app, catalog, settings)
     limits.install(app, settings)
     headers.install(app)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from flask import Flask, Response, g, request
 
 from portal.clock import seconds_to_midnight
-from portal.web.filters import static_digest
 from portal.web.reading import moment
+from portal.web.static_files import static_digest
 
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.catalog_model import Field, RecordClass
@@ -10,6 +10,7 @@ from portal.errors import BadRequestError, NotFoundError
 from portal.lookup import SearchPage
 from portal.records import NO_END, PublishedRecord, SubjectKind
 from portal.search_request import MAX_DEPTH, parse_search
+from portal.web.display import page_arguments
 from portal.web.headers import name_a_person
 from portal.web.limits import search_limit
 from portal.web.reading import catalog, lookup
@@ -39,7 +40,7 @@ def home() -> str:
 @search_limit
 def search() -> str | Response:
     """Results of a search; the form with what is wrong if it cannot be carried out."""
-    arguments = request.args.to_dict(flat=False)
+    arguments = page_arguments()
     try:
         asked = parse_search(arguments, catalog())
     except BadRequestError as problem:
@@ -114,10 +115,10 @@ def one_list(code: str) -> str:
     entry = next((e for e in catalog().public_lists if e.code == code), None)
     if entry is None:
         raise NotFoundError("没有这个名单")
-    arguments = {**request.args.to_dict(flat=False), "list": [code]}
-    if set(request.args) - {"page"}:
-        raise BadRequestError(min(set(request.args) - {"page"}), "没有这个参数")
-    asked = parse_search(arguments, catalog())
+    given = page_arguments()
+    if set(given) - {"page"}:
+        raise BadRequestError(min(set(given) - {"page"}), "没有这个参数")
+    asked = parse_search({**given, "list": [code]}, catalog())
     reading = lookup()
     found = reading.search(asked)
     return render_template(

@@ -1,0 +1,2 @@
+// What is better with a script; every page is complete without it.
+"use strict";
