@@ -130,8 +130,9 @@ class RecordClass(Struct, frozen=True, dict=True):
     `key` are the parts of the business key, `heading` the fields a record is headed by (first
     non-empty wins), `documents` the fields whose numbers find it exactly. Where
     `organizations_need_code`, an organisation without any valid code is rejected. `list_color`
-    says which lists its entries may stand on. `validity_field` holds the last day on which what was
-    granted is valid: past it, pages say so.
+    says which lists its entries may stand on. `objection` and `repair` say what someone who is
+    wrongly, or no longer rightly, on record can do; `repair` is empty where nothing is repaired.
+    `validity_field` holds the last day on which what was granted is valid: past it, pages say so.
     """
 
     code: str
@@ -147,6 +148,8 @@ class RecordClass(Struct, frozen=True, dict=True):
     fields: tuple[Field, ...]
     organizations_need_code: bool = True
     list_color: Color | None = None
+    objection: str = ""
+    repair: str = ""
     validity_field: str = ""
 
     def field(self, name: str) -> Field | None:
@@ -184,6 +187,7 @@ class ListVariant(Struct, frozen=True):
 class CreditList(Struct, frozen=True):
     """A red or black list: who keeps it, by which law, and how long an entry stays public.
 
+    `entry` and `exit` say in words who is put on it, and who leaves it early and how.
     `term_months` counts from `term_start`; `until_month_day` (`MM-DD`) is a day of the year after
     it; without either the source's own end date decides. The shortest of the `variants` that fit
     an entry replaces a longer term. Where `extendable`, the authority may move the end by up to
@@ -199,6 +203,8 @@ class CreditList(Struct, frozen=True):
     family: str
     authority: str
     basis: str
+    entry: str = ""
+    exit: str = ""
     aliases: tuple[str, ...] = ()
     term_months: int | None = None
     term_start: str = "decided_on"

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from babel.dates import format_date
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, request, url_for
 from markupsafe import Markup, escape
 
 from portal.catalog_model import Catalog, Field, RecordClass
@@ -14,6 +14,7 @@ from portal.records import NO_END, SubjectKind
 from portal.search_request import SearchRequest
 from portal.web.display import display
 from portal.web.language import gettext, to_translate, translate
+from portal.web.matched import subject_spans
 from portal.web.reading import moment
 
 KINDS = {
@@ -46,6 +47,8 @@ MATCHES = {
     "filter": to_translate("符合筛选条件"),
 }
 
+LIST_PAGE = "pages.list"
+
 
 def install(app: Flask, catalog: Catalog, settings: Settings) -> None:
     """Give the templates their filters and globals."""
@@ -63,7 +66,12 @@ def install(app: Flask, catalog: Catalog, settings: Settings) -> None:
         match_title=lambda match: translate(MATCHES[match]),
     )
     app.jinja_env.globals.update(
-        site=settings, catalog=catalog, search_url=search_url, page_exists=page_exists
+        site=settings,
+        catalog=catalog,
+        search_url=search_url,
+        search_path=search_path,
+        subject_spans=subject_spans,
+        page_exists=page_exists,
     )
 
     @app.context_processor
@@ -114,13 +122,23 @@ def mark(text: str, spans: Sequence[tuple[int, int]]) -> Markup:
     return Markup("").join((*parts, escape(text[at:])))
 
 
-def search_url(request: SearchRequest, **changes: Any) -> str:
+def search_url(asked: SearchRequest, **changes: Any) -> str:
     """Return the address of a search with some parameters changed, at its first page.
 
-    None or "" removes a parameter; `class_` and `from_` stand for the names Python reserves.
+    None or "" removes a parameter. On the page of a list it is the list that is searched.
     """
-    values: dict[str, Any] = request.parameters()
+    values: dict[str, Any] = asked.parameters()
     values.pop("page", None)
-    for name, value in changes.items():
-        values[name.rstrip("_")] = value
-    return url_for("pages.search", **{k: v for k, v in values.items() if v not in (None, "")})
+    values |= changes
+    given = {name: value for name, value in values.items() if value not in (None, "")}
+    if request.endpoint != LIST_PAGE:
+        return url_for("pages.search", **given)
+    given.pop("list", None)
+    return url_for(LIST_PAGE, code=asked.filters.list_code, **given)
+
+
+def search_path(asked: SearchRequest) -> str:
+    """Return the address that a form narrowing this search is sent to."""
+    if request.endpoint != LIST_PAGE:
+        return url_for("pages.search")
+    return url_for(LIST_PAGE, code=asked.filters.list_code)

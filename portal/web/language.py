@@ -30,7 +30,7 @@ def install(app: Flask) -> None:
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         translate, _translate_number, newstyle=True
     )
-    app.jinja_env.filters.update(words=words, published=published)
+    app.jinja_env.filters.update(words=words, translated=translated, published=published)
     app.jinja_env.globals.update(as_published=as_published)
 
 
@@ -63,6 +63,12 @@ def words(_: Context, text: str) -> str:
     """
     if display().language == "en" and text not in english():
         return _marked(text)
+    return translate(text)
+
+
+@pass_context
+def translated(_: Context, text: str) -> str:
+    """Return a text of the catalogue in the language of this request, where no HTML may stand."""
     return translate(text)
 
 

@@ -44,11 +44,12 @@ def record_match(
         return _code(record.fields.get("uscc", ""), terms.code)
     if excerpt:
         return MatchedField(excerpt.field, excerpt.text, excerpt.spans)
-    found = _name_spans(record.subject_name, terms)
+    found = subject_spans(record.subject_name, terms)
     return MatchedField("name", record.subject_name, found) if found else MatchedField()
 
 
-def _name_spans(name: str, terms: SearchTerms) -> Spans:
+def subject_spans(name: str, terms: SearchTerms) -> Spans:
+    """Return the (start, end) of the words of a search in the name of a record's subject."""
     words = (word for word in terms.name_words if len(word) > 1)
     merged: list[tuple[int, int]] = []
     for start, end in sorted(span for word in words for span in spans(name, word)):

@@ -1,11 +1,12 @@
 """The pages: each reads through the lookup and renders a template."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from flask import Blueprint, Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.catalog_model import Field, RecordClass
+from portal.catalog_model import CreditList, Field, RecordClass
 from portal.errors import BadRequestError, NotFoundError
 from portal.lookup import SearchPage
 from portal.records import NO_END, PublishedRecord, SubjectKind
@@ -14,6 +15,7 @@ from portal.web.display import page_arguments
 from portal.web.headers import name_a_person
 from portal.web.limits import search_limit
 from portal.web.reading import catalog, lookup
+from portal.web.timeline import time_line
 
 pages = Blueprint("pages", __name__)
 
@@ -63,11 +65,20 @@ def search() -> str | Response:
 @pages.get("/entities/<public_id>")
 def entity(public_id: str) -> str:
     """A subject and what is on record about it."""
-    view = lookup().entity(public_id)
+    reading = lookup()
+    view = reading.entity(public_id)
     person = view.entity.kind is SubjectKind.PERSON
     if person:
         name_a_person()
-    return render_template("pages/entity.html", view=view, person=person)
+    found = [record for records in view.records.values() for record in records]
+    return render_template(
+        "pages/entity.html",
+        view=view,
+        person=person,
+        standing=_standing(found),
+        line=time_line(view.records, reading.today),
+        manifest=reading.snapshot.manifest,
+    )
 
 
 @pages.get("/records/<public_id>")
@@ -87,7 +98,8 @@ def record(public_id: str) -> str:
         person=person,
         days_left=days_left(found, reading.today),
         validity_ended=validity_ended(found, record_class, reading.today),
-        shown=_shown(found, record_class),
+        fields=_shown(found, record_class),
+        manifest=reading.snapshot.manifest,
     )
 
 
@@ -116,8 +128,9 @@ def one_list(code: str) -> str:
     if entry is None:
         raise NotFoundError("没有这个名单")
     given = page_arguments()
-    if set(given) - {"page"}:
-        raise BadRequestError(min(set(given) - {"page"}), "没有这个参数")
+    refused = set(given) & {"list", "class", "type"}
+    if refused:
+        raise BadRequestError(min(refused), "没有这个参数")
     asked = parse_search({**given, "list": [code]}, catalog())
     reading = lookup()
     found = reading.search(asked)
@@ -166,6 +179,13 @@ def _shown(record: PublishedRecord, record_class: RecordClass) -> list[tuple[Fie
         for field in record_class.fields
         if field.name in record.fields
     ]
+
+
+def _standing(records: Sequence[PublishedRecord]) -> list[CreditList]:
+    """Return the lists that a subject stands on, in the order of its records."""
+    known = catalog().lists_by_code
+    codes = dict.fromkeys(record.list_code for record in records)
+    return [known[code] for code in codes if code in known]
 
 
 def _note_persons(found: SearchPage) -> None:
