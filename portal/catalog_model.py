@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from portal.headings import fold_heading
+from portal.measures import Measure
 from portal.records import SubjectKind
 
 FieldType = Literal[
@@ -440,6 +441,7 @@ class Catalog(Struct, frozen=True, dict=True):
     calendar: CalendarTable
     regions: dict[str, str]
     events: EventPolicy
+    measures: tuple[Measure, ...] = ()
 
     @cached_property
     def classes_by_code(self) -> dict[str, RecordClass]:
@@ -461,6 +463,11 @@ class Catalog(Struct, frozen=True, dict=True):
     def public_lists(self) -> tuple[CreditList, ...]:
         """Lists that may be shown, in the order of the file."""
         return tuple(entry for entry in self.lists if not entry.reference_only)
+
+    def measures_of(self, list_code: str) -> tuple[Measure, ...]:
+        """Return what follows from standing on a list: mandatory measures first, then the rest."""
+        found = [measure for measure in self.measures if list_code in measure.lists]
+        return tuple(sorted(found, key=lambda measure: measure.force != "mandatory"))
 
     def region_name(self, code: str) -> str:
         """Return the name of a region from the longest prefix that has one, or an empty text."""
