@@ -19,6 +19,10 @@ class CatalogError(PortalError):
     """A policy TOML file is wrong. Names the file and the key."""
 
 
+class LibraryError(PortalError):
+    """A text of the library is wrong. Names the file."""
+
+
 class CalendarError(PortalError):
     """No calendar says whether people work in a year. Names the year and where to add it."""
 

@@ -15,7 +15,8 @@ LAYERS = [
     {"portal.catalog_model", "portal.catalog", "portal.config"},
     {"portal.intake", "search_index", "portal.tables", "portal.sample"},
     {"portal.snapshots", "portal.live"},
-    {"portal.publish", "portal.search_request", "portal.matches", "portal.lookup"},
+    {"portal.publish", "portal.search_request", "portal.matches", "portal.lookup",
+     "portal.library"},
     {"portal.web"},
     {"portal.app", "portal.cli"},
     {"portal.__main__", "wsgi"},
@@ -23,7 +24,7 @@ LAYERS = [
 PUBLIC_SIDE = (
     "portal.web", "portal.lookup", "portal.app", "portal.live", "portal.snapshots",
     "portal.search_request", "portal.matches", "portal.tables", "portal.person_key",
-    "search_index", "wsgi",
+    "portal.library", "search_index", "wsgi",
 )  # fmt: skip
 PRIVATE_SIDE = ("portal.intake", "portal.publish", "portal.sample", "portal.cli")
 
