@@ -134,6 +134,7 @@ class RecordClass(Struct, frozen=True, dict=True):
     says which lists its entries may stand on. `objection` and `repair` say what someone who is
     wrongly, or no longer rightly, on record can do; `repair` is empty where nothing is repaired.
     `validity_field` holds the last day on which what was granted is valid: past it, pages say so.
+    `basis` is the legal source of the class's fields.
     """
 
     code: str
@@ -152,6 +153,7 @@ class RecordClass(Struct, frozen=True, dict=True):
     objection: str = ""
     repair: str = ""
     validity_field: str = ""
+    basis: str = ""
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, or None."""

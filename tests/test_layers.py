@@ -16,7 +16,7 @@ LAYERS = [
     {"portal.intake", "search_index", "portal.tables", "portal.sample"},
     {"portal.snapshots", "portal.live"},
     {"portal.publish", "portal.search_request", "portal.matches", "portal.lookup",
-     "portal.library"},
+     "portal.library", "portal.dictionary"},
     {"portal.web"},
     {"portal.app", "portal.cli"},
     {"portal.__main__", "wsgi"},
@@ -24,7 +24,7 @@ LAYERS = [
 PUBLIC_SIDE = (
     "portal.web", "portal.lookup", "portal.app", "portal.live", "portal.snapshots",
     "portal.search_request", "portal.matches", "portal.tables", "portal.person_key",
-    "portal.library", "search_index", "wsgi",
+    "portal.library", "portal.dictionary", "search_index", "wsgi",
 )  # fmt: skip
 PRIVATE_SIDE = ("portal.intake", "portal.publish", "portal.sample", "portal.cli")
 
