@@ -186,9 +186,12 @@ class Lookup:
             offset=0,
             limit=count,
         )
+        return self.records([hit.row for hit in newest.hits])
+
+    def records(self, rows: Sequence[int]) -> tuple[PublishedRecord, ...]:
+        """Return the records of these database rows that are public, in this order."""
         with self.snapshot.connect() as connection:
-            found = self._records(connection, [hit.row for hit in newest.hits])
-        return tuple(found.values())
+            return tuple(self._records(connection, rows).values())
 
     def counts_by_class(self) -> dict[str, int]:
         """Return class code → number of public records, in the catalogue's order."""
