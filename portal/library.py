@@ -196,6 +196,10 @@ def _check(token: Token) -> None:
         raise LibraryError("正文的标题从二级（##）开始")
     # The alignment of a table's cell would be an inline style, which the content policy forbids.
     token.attrs.pop("style", None)
+    if token.type == "table_open":
+        token.attrSet("class", "data")
+    if token.type == "th_open":
+        token.attrSet("scope", "col")
     href = str(token.attrs.get("href", ""))
     if token.type == "link_open":
         if not _ADDRESS.match(href):

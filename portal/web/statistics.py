@@ -30,10 +30,14 @@ _COUNTED = "portal.statistics"
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What is drawn: (label, value, the value in words). `class_code` names what only it shows."""
+    """What is drawn: (label, value, the value in words).
+
+    `class_code` names what only it shows, `whole` is the value of a full bar (0: the largest).
+    """
 
     items: tuple[tuple[str, float, str], ...]
     class_code: str = ""
+    whole: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +193,7 @@ def _timeliness(measured: tuple[InTime, ...]) -> Figure:
             to_translate("及时率"),
         ),
         rows=tuple((o.authority, o.in_time, o.late, o.unknown, share) for o, share in shares),
-        charts=(Chart(tuple((o.authority, o.share or 0.0, share) for o, share in drawn)),),
+        charts=(Chart(tuple((o.authority, o.share or 0.0, share) for o, share in drawn), whole=1),),
     )
 
 
