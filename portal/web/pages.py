@@ -8,18 +8,22 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from portal.catalog_model import CreditList, Field, RecordClass
 from portal.errors import BadRequestError, NotFoundError
+from portal.library import TextMatch
 from portal.lookup import SearchPage
 from portal.records import NO_END, PublishedRecord, SubjectKind
-from portal.search_request import MAX_DEPTH, parse_search
+from portal.search_request import MAX_DEPTH, SearchRequest, parse_search
 from portal.web.display import page_arguments
 from portal.web.headers import name_a_person
 from portal.web.limits import search_limit
-from portal.web.reading import catalog, lookup
+from portal.web.reading import catalog, library, lookup
 from portal.web.timeline import time_line
+from search_index.query import Filters
 
 pages = Blueprint("pages", __name__)
 
 NEWEST = 8
+TEXTS = 5
+"""So many of the site's own texts stand beside the results of a search."""
 
 
 @pages.get("/")
@@ -58,7 +62,12 @@ def search() -> str | Response:
     found = lookup().search(asked)
     _note_persons(found)
     return render_template(
-        "pages/search.html", page=found, request_=asked, pages=page_count(found), problem=None
+        "pages/search.html",
+        page=found,
+        request_=asked,
+        pages=page_count(found),
+        problem=None,
+        texts=_texts(asked),
     )
 
 
@@ -186,6 +195,13 @@ def _standing(records: Sequence[PublishedRecord]) -> list[CreditList]:
     known = catalog().lists_by_code
     codes = dict.fromkeys(record.list_code for record in records)
     return [known[code] for code in codes if code in known]
+
+
+def _texts(asked: SearchRequest) -> tuple[TextMatch, ...]:
+    """Return the site's own texts that a search finds, beside its first page of everything."""
+    if asked.type != "all" or asked.page > 1 or asked.filters != Filters():
+        return ()
+    return library().search(asked.terms.words)[:TEXTS]
 
 
 def _note_persons(found: SearchPage) -> None:
