@@ -76,7 +76,7 @@ def organization_ids(lookup: Lookup, start: int, count: int) -> list[str]:
         .order_by(entities.id)
     )
     with lookup.snapshot.connect() as connection:
-        found = dict(connection.execute(query).tuples().all())
+        found = {row.id: row.public_id for row in connection.execute(query)}
     return [found[row] for row in wanted]
 
 
