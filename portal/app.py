@@ -11,14 +11,42 @@ from jinja2 import StrictUndefined
 from portal import clock
 from portal.catalog import load_catalog
 from portal.config import Settings, load_settings
+from portal.library import load_library
 from portal.live import LiveSnapshot
-from portal.web import filters, headers, limits, problems, reading
+from portal.web import (
+    display,
+    filters,
+    headers,
+    language,
+    limits,
+    problems,
+    reading,
+    static_files,
+)
+from portal.web import statistics as counted
 from portal.web.api import api
+from portal.web.exports import exports
+from portal.web.feeds import feeds
 from portal.web.health import health
+from portal.web.knowledge import knowledge
 from portal.web.known import KnownSnapshots
+from portal.web.machines import machines
 from portal.web.pages import pages
 from portal.web.persons import persons
+from portal.web.reference import reference
 
+BLUEPRINTS = (
+    pages,
+    persons,
+    knowledge,
+    counted.statistics,
+    feeds,
+    exports,
+    machines,
+    api,
+    reference,
+    health,
+)
 ROOT = Path(__file__).resolve().parent.parent
 MAX_BODY = 64 * 1024
 
@@ -27,7 +55,7 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     """Build the application from the environment, or from given settings and clock.
 
     It opens nothing yet: the live snapshot is opened, read-only, at the first request.
-    Raises SettingError or CatalogError when settings or policy are wrong.
+    Raises SettingError, CatalogError or LibraryError when settings, policy or texts are wrong.
     """
     settings = settings or load_settings(os.environ)
     catalog = load_catalog(settings.policy_path)
@@ -38,11 +66,15 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    reading.install(app, settings, catalog, live, now)
+    reading.install(app, settings, catalog, load_library(settings.library_path), live, now=now)
+    display.install(app)
+    static_files.install(app)
+    language.install(app)
     filters.install(app, catalog, settings)
     limits.install(app, settings)
     headers.install(app)
     problems.install(app)
-    for blueprint in (pages, persons, api, health):
+    counted.install(app)
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

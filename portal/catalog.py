@@ -1,4 +1,4 @@
-"""Read and check the catalogue: classes and their fields, lists, publicity terms, region names.
+"""Read and check the catalogue: classes and their fields, lists, terms, measures, region names.
 
 It is data: `portal/catalog/*.toml` and `portal/catalog/classes/*.toml`, each file replaceable by
 one of the same name in the folder that PORTAL_POLICY names. Everything is checked here, once, at
@@ -39,6 +39,7 @@ from portal.catalog_model import (
 )
 from portal.errors import CatalogError
 from portal.headings import fold_heading
+from portal.measures import Measure, check_measures, restricted
 
 BUILT_IN = Path(__file__).with_name("catalog")
 FIRST_YEAR, LAST_YEAR = 1949, 2100
@@ -67,7 +68,12 @@ class _RegionsFile(Struct, frozen=True):
     regions: dict[str, str]
 
 
+class _MeasuresFile(Struct, frozen=True):
+    measures: tuple[Measure, ...]
+
+
 T = TypeVar("T")
+_LISTS, _MEASURES = "lists.toml", "measures.toml"
 
 
 def load_catalog(policy: Path | None = None) -> Catalog:
@@ -84,7 +90,7 @@ def load_catalog(policy: Path | None = None) -> Catalog:
     classes = [_read(path, RecordClass) for path in paths.values()]
     for path, record_class in zip(paths.values(), classes, strict=True):
         _check_class(path, record_class)
-    lists = _read(_find("lists.toml", policy), _ListsFile)
+    lists = _read(_find(_LISTS, policy), _ListsFile)
     terms = _read(_find("terms.toml", policy), _TermsFile)
     _refuse_repeats(BUILT_IN / "classes", "code", (c.code for c in classes))
     catalog = Catalog(
@@ -105,9 +111,10 @@ def load_catalog(policy: Path | None = None) -> Catalog:
         calendar=_read(_find("calendar.toml", policy), CalendarTable),
         regions=_read(_find("regions.toml", policy), _RegionsFile).regions,
         events=_read(_find("events.toml", policy), EventPolicy),
+        measures=_measures(policy, lists.lists),
     )
     _check_events(_find("events.toml", policy), catalog)
-    _check_lists(_find("lists.toml", policy), catalog)
+    _check_lists(_find(_LISTS, policy), catalog)
     _check_policy(_find("terms.toml", policy), catalog)
     _check_calendar(_find("calendar.toml", policy), catalog.calendar)
     return catalog
@@ -116,9 +123,10 @@ def load_catalog(policy: Path | None = None) -> Catalog:
 def digest(catalog: Catalog) -> str:
     """Return the SHA-256 of a catalogue in hex; a snapshot's manifest names the one it was made by.
 
-    It differs when any class, list, term or name differs.
+    It differs when any class, list, term or name differs; measures decide nothing in a snapshot.
     """
-    return hashlib.sha256(msgspec.json.encode(catalog)).hexdigest()
+    deciding = msgspec.structs.replace(catalog, measures=())
+    return hashlib.sha256(msgspec.json.encode(deciding)).hexdigest()
 
 
 def _find(name: str, policy: Path | None) -> Path:
@@ -139,6 +147,16 @@ def _read(path: Path, kind: type[T]) -> T:
         raise CatalogError(f"{path}：不是有效的 TOML（{error}）") from error
     except msgspec.ValidationError as error:
         raise CatalogError(f"{path}：{error}") from error
+
+
+def _measures(policy: Path | None, lists: tuple[CreditList, ...]) -> tuple[Measure, ...]:
+    path = _find(_MEASURES, policy)
+    measures = _read(path, _MeasuresFile).measures
+    public = {entry.code: entry.color for entry in lists if not entry.reference_only}
+    if path.parent == BUILT_IN and _find(_LISTS, policy).parent != BUILT_IN:
+        measures = restricted(measures, public)
+    check_measures(path, measures, public)
+    return measures
 
 
 def _refuse_repeats(path: Path, key: str, values: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from portal.headings import fold_heading
+from portal.measures import Measure
 from portal.records import SubjectKind
 
 FieldType = Literal[
@@ -130,8 +131,10 @@ class RecordClass(Struct, frozen=True, dict=True):
     `key` are the parts of the business key, `heading` the fields a record is headed by (first
     non-empty wins), `documents` the fields whose numbers find it exactly. Where
     `organizations_need_code`, an organisation without any valid code is rejected. `list_color`
-    says which lists its entries may stand on. `validity_field` holds the last day on which what was
-    granted is valid: past it, pages say so.
+    says which lists its entries may stand on. `objection` and `repair` say what someone who is
+    wrongly, or no longer rightly, on record can do; `repair` is empty where nothing is repaired.
+    `validity_field` holds the last day on which what was granted is valid: past it, pages say so.
+    `basis` is the legal source of the class's fields.
     """
 
     code: str
@@ -147,7 +150,10 @@ class RecordClass(Struct, frozen=True, dict=True):
     fields: tuple[Field, ...]
     organizations_need_code: bool = True
     list_color: Color | None = None
+    objection: str = ""
+    repair: str = ""
     validity_field: str = ""
+    basis: str = ""
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, or None."""
@@ -184,6 +190,7 @@ class ListVariant(Struct, frozen=True):
 class CreditList(Struct, frozen=True):
     """A red or black list: who keeps it, by which law, and how long an entry stays public.
 
+    `entry` and `exit` say in words who is put on it, and who leaves it early and how.
     `term_months` counts from `term_start`; `until_month_day` (`MM-DD`) is a day of the year after
     it; without either the source's own end date decides. The shortest of the `variants` that fit
     an entry replaces a longer term. Where `extendable`, the authority may move the end by up to
@@ -199,6 +206,8 @@ class CreditList(Struct, frozen=True):
     family: str
     authority: str
     basis: str
+    entry: str = ""
+    exit: str = ""
     aliases: tuple[str, ...] = ()
     term_months: int | None = None
     term_start: str = "decided_on"
@@ -434,6 +443,7 @@ class Catalog(Struct, frozen=True, dict=True):
     calendar: CalendarTable
     regions: dict[str, str]
     events: EventPolicy
+    measures: tuple[Measure, ...] = ()
 
     @cached_property
     def classes_by_code(self) -> dict[str, RecordClass]:
@@ -455,6 +465,11 @@ class Catalog(Struct, frozen=True, dict=True):
     def public_lists(self) -> tuple[CreditList, ...]:
         """Lists that may be shown, in the order of the file."""
         return tuple(entry for entry in self.lists if not entry.reference_only)
+
+    def measures_of(self, list_code: str) -> tuple[Measure, ...]:
+        """Return what follows from standing on a list: mandatory measures first, then the rest."""
+        found = [measure for measure in self.measures if list_code in measure.lists]
+        return tuple(sorted(found, key=lambda measure: measure.force != "mandatory"))
 
     def region_name(self, code: str) -> str:
         """Return the name of a region from the longest prefix that has one, or an empty text."""

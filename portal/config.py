@@ -101,6 +101,7 @@ SETTINGS: tuple[Setting, ...] = (
         "PERSON_KEY_FILE", "", "自然人比对所用密钥的文件，首次发布时生成；空为 VAR 中的 person.key"
     ),
     Setting("POLICY", "", "目录：其中的 TOML 替换同名的内置目录文件"),
+    Setting("LIBRARY", "", "目录：其中的 Markdown 文件加入文库和指南，或者替换同名的内置文字"),
     Setting("RATELIMIT_ENABLED", "1", "是否限制查询频率：1 或 0", _switch),
     Setting(
         "RATELIMIT_URL", IN_MEMORY, "限流计数的存储（limits 库的地址）", _counters, secret=True
@@ -139,6 +140,7 @@ class Settings:
     secret_file: str
     person_key_file: str
     policy: str
+    library: str
     ratelimit_enabled: bool
     ratelimit_url: str
     ratelimit_search: str
@@ -189,6 +191,11 @@ class Settings:
     def policy_path(self) -> Path | None:
         """Folder of overriding catalogue files, or None."""
         return Path(self.policy) if self.policy else None
+
+    @property
+    def library_path(self) -> Path | None:
+        """Folder of further texts of the library, or None."""
+        return Path(self.library) if self.library else None
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

@@ -19,6 +19,10 @@ class CatalogError(PortalError):
     """A policy TOML file is wrong. Names the file and the key."""
 
 
+class LibraryError(PortalError):
+    """A text of the library is wrong. Names the file."""
+
+
 class CalendarError(PortalError):
     """No calendar says whether people work in a year. Names the year and where to add it."""
 
@@ -52,15 +56,18 @@ class UnavailableError(PortalError):
 class BadRequestError(PortalError):
     """A request parameter is unknown or out of range.
 
-    `parameter` is its name in the query string, `detail` says what would be accepted.
+    `parameter` is its name in the query string, `message` says what would be accepted, with
+    %(name)s for each of the `values`; `detail` is both together.
     """
 
     status = 400
 
-    def __init__(self, parameter: str, detail: str) -> None:
-        super().__init__(f"{parameter}：{detail}")
+    def __init__(self, parameter: str, message: str, **values: str | int) -> None:
         self.parameter = parameter
-        self.detail = detail
+        self.message = message
+        self.values = values
+        self.detail = message % values if values else message
+        super().__init__(f"{parameter}：{self.detail}")
 
 
 class TooLongError(BadRequestError):

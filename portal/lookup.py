@@ -102,7 +102,7 @@ class Lookup:
     def __init__(self, snapshot: Snapshot, catalog: Catalog, today: date) -> None:
         self.snapshot = snapshot
         self.today = today
-        self._catalog = catalog
+        self.catalog = catalog
         self._index = snapshot.index
 
     def search(self, request: SearchRequest) -> SearchPage:
@@ -141,7 +141,7 @@ class Lookup:
             )
         if not found:
             raise NotFoundError(_NOTHING)
-        grouped: dict[str, list[PublishedRecord]] = {c.code: [] for c in self._catalog.classes}
+        grouped: dict[str, list[PublishedRecord]] = {c.code: [] for c in self.catalog.classes}
         for record in found[:MAX_ENTITY_RECORDS]:
             grouped[record.class_code].append(record)
         return EntityView(
@@ -186,14 +186,17 @@ class Lookup:
             offset=0,
             limit=count,
         )
+        return self.records([hit.row for hit in newest.hits])
+
+    def records(self, rows: Sequence[int]) -> tuple[PublishedRecord, ...]:
+        """Return the records of these database rows that are public, in this order."""
         with self.snapshot.connect() as connection:
-            found = self._records(connection, [hit.row for hit in newest.hits])
-        return tuple(found.values())
+            return tuple(self._records(connection, rows).values())
 
     def counts_by_class(self) -> dict[str, int]:
         """Return class code → number of public records, in the catalogue's order."""
         counts = self._index.count_by("class", Filters(), self.today)
-        return {c.code: counts.get(c.code, 0) for c in self._catalog.classes}
+        return {c.code: counts.get(c.code, 0) for c in self.catalog.classes}
 
     def entity_count(self) -> int:
         """Return the number of subjects with at least one public record."""
@@ -203,7 +206,7 @@ class Lookup:
         """Return every public list with the number of its public entries."""
         counts = self._index.count_by("list", Filters(), self.today)
         return tuple(
-            ListView(entry, counts.get(entry.code, 0)) for entry in self._catalog.public_lists
+            ListView(entry, counts.get(entry.code, 0)) for entry in self.catalog.public_lists
         )
 
     def _results(
@@ -223,7 +226,7 @@ class Lookup:
                 )
             elif hit.kind == "record" and hit.row in records:
                 record = records[hit.row]
-                fields = self._catalog.classes_by_code[record.class_code].fields
+                fields = self.catalog.classes_by_code[record.class_code].fields
                 excerpt = excerpt_of(record, fields, request.terms.words)
                 results.append(RecordResult(record, hit.match, excerpt))
         return tuple(results)
@@ -246,12 +249,12 @@ class Lookup:
         return replace(entity, names=tuple(names))
 
     def _records(self, connection: Connection, rows: Sequence[int]) -> dict[int, PublishedRecord]:
-        query = select(tables.records).where(tables.records.c.id.in_(rows), self._shown())
+        query = select(tables.records).where(tables.records.c.id.in_(rows), self.shown())
         found = {row.id: tables.read_record(row) for row in connection.execute(query)}
         return {row: found[row] for row in rows if row in found}
 
-    def _shown(self) -> ColumnElement[bool]:
-        """The filter of every read: still public today, and under no tombstone."""
+    def shown(self) -> ColumnElement[bool]:
+        """Return the filter of every read: still public today, and under no tombstone."""
         hidden = self.snapshot.hidden
         if not hidden:
             return still_public(self.today)
@@ -263,7 +266,7 @@ class Lookup:
     ) -> list[PublishedRecord]:
         query = (
             select(tables.records)
-            .where(condition, self._shown())
+            .where(condition, self.shown())
             .order_by(tables.records.c.id)
             .limit(limit)
         )
@@ -275,13 +278,13 @@ class Lookup:
         records = tables.records.c
         query = (
             select(records.entity, records.class_code, func.count())
-            .where(records.entity.in_(rows), self._shown())
+            .where(records.entity.in_(rows), self.shown())
             .group_by(records.entity, records.class_code)
         )
         counts: dict[int, dict[str, int]] = {row: {} for row in rows}
         for entity, class_code, count in connection.execute(query):
             counts[entity][class_code] = count
-        order = [c.code for c in self._catalog.classes]
+        order = [c.code for c in self.catalog.classes]
         return {
             row: {code: found[code] for code in order if code in found}
             for row, found in counts.items()

@@ -32,7 +32,7 @@ def name_spans(entity: PublishedEntity, terms: SearchTerms) -> tuple[str, Spans]
             return name.text, ((0, len(name.text)),)
         words = terms.name_words
         if words and all(word in folded for word in words):
-            return name.text, _merged(s for word in words for s in spans(name.text, word))
+            return name.text, merged(s for word in words for s in spans(name.text, word))
     return entity.names[0].text if entity.names else "", ()
 
 
@@ -42,26 +42,28 @@ def excerpt_of(
     """Return the first searchable text of a record that holds one of the words, cut around it."""
     for field in fields:
         text = record.fields.get(field.name, "") if field.searchable else ""
-        found = _merged(s for word in words if len(word) > 1 for s in spans(text, word))
+        found = merged(s for word in words if len(word) > 1 for s in spans(text, word))
         if found:
-            return _cut(field, text, found)
+            return Excerpt(field.name, field.title, *cut(text, found))
     return None
 
 
-def _cut(field: Field, text: str, found: Spans) -> Excerpt:
+def cut(text: str, found: Spans) -> tuple[str, Spans]:
+    """Return the part of a text around the first of the spans found, and the spans in it."""
     start = max(found[0][0] - _LEAD, 0)
     end = min(start + EXCERPT_LENGTH, len(text))
     head, tail = ("…" if start else ""), ("…" if end < len(text) else "")
     shift = start - len(head)
     inside = tuple((a - shift, min(b, end) - shift) for a, b in found if a < end)
-    return Excerpt(field.name, field.title, head + text[start:end] + tail, inside)
+    return head + text[start:end] + tail, inside
 
 
-def _merged(found: Iterable[tuple[int, int]]) -> Spans:
-    merged: list[tuple[int, int]] = []
+def merged(found: Iterable[tuple[int, int]]) -> Spans:
+    """Return spans in their order, those that touch joined into one."""
+    joined: list[tuple[int, int]] = []
     for start, end in sorted(found):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
-            merged.append((start, end))
-    return tuple(merged)
+            joined.append((start, end))
+    return tuple(joined)

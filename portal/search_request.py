@@ -84,7 +84,7 @@ def parse_search(arguments: Mapping[str, Sequence[str]], catalog: Catalog) -> Se
     """
     values = _single_values(arguments)
     if len(values["q"]) > MAX_QUERY:
-        raise TooLongError("q", f"最多 {MAX_QUERY} 个字")
+        raise TooLongError("q", "最多 %(most)s 个字", most=MAX_QUERY)
     q = _printable(values["q"])
     terms = understand(q)
     if q and not (terms.code or terms.document or any(len(w) > 1 for w in terms.words)):
@@ -99,7 +99,7 @@ def parse_search(arguments: Mapping[str, Sequence[str]], catalog: Catalog) -> Se
         page_size=_number("page_size", values["page_size"], DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
     )
     if request.offset + request.page_size > MAX_DEPTH:
-        raise BadRequestError("page", f"最多翻到第 {MAX_DEPTH} 条，请缩小查询范围")
+        raise BadRequestError("page", "最多翻到第 %(most)s 条，请缩小查询范围", most=MAX_DEPTH)
     return request
 
 
@@ -114,7 +114,7 @@ def _single_values(arguments: Mapping[str, Sequence[str]]) -> dict[str, str]:
             raise BadRequestError(name, "只能给出一次")
         values[name] = given[0].strip() if given else ""
         if name != "q" and len(values[name]) > MAX_VALUE:
-            raise TooLongError(name, f"最多 {MAX_VALUE} 个字")
+            raise TooLongError(name, "最多 %(most)s 个字", most=MAX_VALUE)
     return values
 
 
@@ -124,7 +124,9 @@ def _printable(text: str) -> str:
 
 def _filters(values: Mapping[str, str], catalog: Catalog) -> Filters:
     if values["class"] and values["class"] not in catalog.classes_by_code:
-        raise BadRequestError("class", f"可用的值：{'、'.join(catalog.classes_by_code)}")
+        raise BadRequestError(
+            "class", "可用的值：%(values)s", values="、".join(catalog.classes_by_code)
+        )
     public_lists = {entry.code for entry in catalog.public_lists}
     if values["list"] and values["list"] not in public_lists:
         raise BadRequestError("list", "没有这个名单")
@@ -158,7 +160,7 @@ def _number(name: str, value: str, default: int, most: int) -> int:
     if not value:
         return default
     if not _NUMBER.fullmatch(value) or int(value) > most:
-        raise BadRequestError(name, f"要求 1 至 {most} 的整数")
+        raise BadRequestError(name, "要求 1 至 %(most)s 的整数", most=most)
     return int(value)
 
 
@@ -168,4 +170,4 @@ def _choice(name: str, value: str, choices: tuple[Choice, ...], default: Choice)
     for choice in choices:
         if value == choice:
             return choice
-    raise BadRequestError(name, f"可用的值：{'、'.join(choices)}")
+    raise BadRequestError(name, "可用的值：%(values)s", values="、".join(choices))

@@ -1,6 +1,7 @@
 """How records distribute over classes, lists, authorities and regions."""
 
 from dataclasses import dataclass
+from datetime import date
 from threading import Lock
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy.typing as npt
 
 from search_index import schema
 from search_index.codec import DocumentNumbers, numbers_of
-from search_index.executor import IndexView
+from search_index.executor import IndexView, Numbers
 
 FACET_FIELDS = (schema.CLASS, schema.LIST, schema.AUTHORITY, schema.REGION)
 """The fields that are counted; a region counts under the whole code that its record carries."""
+
+_DAYS = date.max.toordinal() + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,23 @@ class Facets:
         counts = np.bincount(known.numbers[documents], minlength=len(known.values) + 1)[1:]
         found = [(known.values[i], int(counts[i])) for i in np.flatnonzero(counts).tolist()]
         return dict(sorted(found, key=lambda item: (-item[1], item[0])))
+
+    def count_days(
+        self, field: str, days: Numbers, documents: DocumentNumbers
+    ) -> dict[str, dict[int, int]]:
+        """Return value → day number → how many documents have both, in the order of the days.
+
+        Documents without the value or without a day (0) are left out.
+        """
+        known = self._values(field)
+        keys = known.numbers[documents].astype(np.int64) * _DAYS + days[documents]
+        pairs, counts = np.unique(keys, return_counts=True)
+        found: dict[str, dict[int, int]] = {}
+        for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
+            place, day = divmod(pair, _DAYS)
+            if place and day:
+                found.setdefault(known.values[place - 1], {})[day] = count
+        return found
 
     def _values(self, field: str) -> _Values:
         with self._lock:

@@ -49,7 +49,10 @@ class SearchTerms:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What results are narrowed to; an empty text or None narrows nothing. Days are inclusive."""
+    """What results are narrowed to; an empty text or None narrows nothing. Days are inclusive.
+
+    `kind` is that of the subject, as SubjectKind writes it.
+    """
 
     class_code: str = ""
     list_code: str = ""
@@ -57,6 +60,7 @@ class Filters:
     region: str = ""
     decided_from: date | None = None
     decided_to: date | None = None
+    kind: str = ""
 
 
 class DayRange(ColumnQuery):  # type: ignore[misc]  # whoosh is untyped
@@ -113,6 +117,7 @@ def filter_query(filters: Filters) -> Query:
         schema.LIST: filters.list_code,
         schema.AUTHORITY: filters.authority,
         schema.REGION: filters.region,
+        schema.KIND: filters.kind,
     }
     parts: list[Any] = [Term(field, value) for field, value in terms.items() if value]
     if filters.decided_from or filters.decided_to:

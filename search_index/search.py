@@ -44,6 +44,7 @@ SCOPES_KEPT = 12
 Sort = ranking.Sort
 Want = Literal["all", "entity", "record"]
 FacetField = Literal["class", "list", "authority", "region"]
+DayColumn = Literal["decided", "until"]
 Match = Literal[
     "exact_code", "exact_name", "former_name", "doc_no", "contains", "similar", "text", "filter"
 ]
@@ -207,6 +208,24 @@ class SearchIndex:
     def count_by(self, field: FacetField, filters: Filters, today: date) -> dict[str, int]:
         """Return how many visible records, persons' included, have each value, largest first."""
         return self._facets.count(field, numbers_of(self._scopes(filters, today).records))
+
+    def count_days(
+        self, field: FacetField, column: DayColumn, today: date
+    ) -> dict[str, dict[date, int]]:
+        """Return value → day of a column → how many visible records have both, days in order."""
+        documents = numbers_of(self._scopes(_NO_FILTERS, today).records)
+        found = self._facets.count_days(field, self._records.column(column), documents)
+        return {
+            value: {date.fromordinal(day): count for day, count in days.items()}
+            for value, days in found.items()
+        }
+
+    def entity_rows(self, filters: Filters, today: date) -> list[int]:
+        """Return the rows of entities that have a visible record which passes, in their order."""
+        records = self._scopes(filters, today).records
+        mask = self._records.documents.marked(numbers_of(records))
+        rows: list[int] = np.flatnonzero(mask).tolist()
+        return rows
 
     def visible_entities(self, today: date) -> int:
         """Return how many entities have a record that is visible."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.catalog import load_catalog
 from tests import world
 from tests.checking_client import CheckingClient
 from tests.conftest import Portal
@@ -141,7 +142,12 @@ def test_no_raw_value_in_any_answer_or_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     client = browse()
+    classes = [record_class.code for record_class in load_catalog().classes]
     seen, waiting = set(), ["/", "/lists", "/about", "/api/v1/search?page_size=50", "/search"]
+    waiting += ["/statistics", "/statistics/authorities.csv", "/statistics/timeliness.csv"]
+    for code in classes:
+        waiting += [f"/exports/{code}.csv", f"/exports/{code}.jsonl", f"/feeds/{code}.atom"]
+    waiting += [f"/search.{form}?q={q}" for form in ("csv", "jsonl") for q in ("云初霁", "蓝穗")]
     waiting += [
         f"/search?q={q}" for q in ("蓝穗", "云初霁", "周晓校", "澄市监罚〔2026〕4号", "身份证号")
     ]

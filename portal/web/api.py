@@ -1,11 +1,14 @@
 """The JSON interface: the same lookups as the pages, under /api/v1."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, request, url_for
 
-from portal.lookup import EntityResult, RecordResult, SearchPage
+from portal.errors import BadRequestError, NotFoundError
+from portal.identifiers import fold_code, is_uscc
+from portal.lookup import EntityResult, EntityView, RecordResult, SearchPage
 from portal.records import NO_END, PublishedEntity, PublishedRecord, SubjectKind
 from portal.search_request import SearchRequest, parse_search
 from portal.web.headers import name_a_person
@@ -49,7 +52,10 @@ def search() -> Response:
 @api.get("/entities/<public_id>")
 def entity(public_id: str) -> Response:
     """A subject and its public records."""
-    view = lookup().entity(public_id)
+    return _answer_of(lookup().entity(public_id))
+
+
+def _answer_of(view: EntityView) -> Response:
     return json_answer(
         {
             **_entity(view.entity),
@@ -68,30 +74,22 @@ def entity(public_id: str) -> Response:
 def record(public_id: str) -> Response:
     """A record: every public field, its publicity and its source."""
     reading = lookup()
-    found = reading.record(public_id)
-    return json_answer(
-        {
-            **brief(found),
-            "entity": _entity_link(found),
-            "fields": dict(found.fields),
-            "publicity": {
-                "from": found.public_from.isoformat(),
-                "until": _until(found),
-                "rule": found.rule,
-                "basis": found.basis,
-            },
-            "status": found.status,
-            "flags": dict(found.flags),
-            "validity_ended": validity_ended(
-                found, catalog().classes_by_code[found.class_code], reading.today
-            ),
-            "source": {
-                "authority": found.authority,
-                "delivered_on": found.delivered_on.isoformat(),
-                "row_hash": found.content_hash,
-            },
-        }
-    )
+    return json_answer(whole(reading.record(public_id), reading.today))
+
+
+@api.get("/organizations/<uscc>")
+def organization(uscc: str) -> Response:
+    """The subject of a credit code and its public records."""
+    code = fold_code(uscc)
+    if not is_uscc(code):
+        raise BadRequestError("uscc", "要求 18 位统一社会信用代码")
+    found = lookup().by_code(code)
+    exact = [entity for entity in found if entity.uscc == code] or list(found)
+    if not exact:
+        raise NotFoundError("未查询到该代码在公示期内的公开信息")
+    if len(exact) > 1:
+        raise NotFoundError("该代码指向不止一个主体，请用查询接口")
+    return _answer_of(lookup().entity(exact[0].public_id))
 
 
 @api.get("/status")
@@ -173,6 +171,30 @@ def brief(record: PublishedRecord) -> dict[str, Any]:
         "decided_on": record.decided_on.isoformat() if record.decided_on else None,
         "public_until": _until(record),
         "url": url_for("pages.record", public_id=record.public_id),
+    }
+
+
+def whole(record: PublishedRecord, today: date) -> dict[str, Any]:
+    """Return everything that is public of a record; notes a person as `brief` does."""
+    record_class = catalog().classes_by_code[record.class_code]
+    return {
+        **brief(record),
+        "entity": _entity_link(record),
+        "fields": dict(record.fields),
+        "publicity": {
+            "from": record.public_from.isoformat(),
+            "until": _until(record),
+            "rule": record.rule,
+            "basis": record.basis,
+        },
+        "status": record.status,
+        "flags": dict(record.flags),
+        "validity_ended": validity_ended(record, record_class, today),
+        "source": {
+            "authority": record.authority,
+            "delivered_on": record.delivered_on.isoformat(),
+            "row_hash": record.content_hash,
+        },
     }
 
 

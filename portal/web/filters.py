@@ -1,71 +1,77 @@
 """How pages write days, numbers, codes and states; and the addresses they link to."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from flask import Flask, current_app, url_for
+from babel.dates import format_date
+from flask import Flask, current_app, request, url_for
 from markupsafe import Markup, escape
 
-from portal.catalog_model import Catalog, Field
+from portal.catalog_model import Catalog, Field, RecordClass
 from portal.config import Settings
 from portal.records import NO_END, SubjectKind
 from portal.search_request import SearchRequest
+from portal.web.display import display
+from portal.web.language import gettext, to_translate, translate
+from portal.web.matched import subject_spans
 from portal.web.reading import moment
 
 KINDS = {
-    SubjectKind.ORGANIZATION: "法人和非法人组织",
-    SubjectKind.HOUSEHOLD: "个体工商户",
-    SubjectKind.PERSON: "自然人",
+    SubjectKind.ORGANIZATION: to_translate("法人和非法人组织"),
+    SubjectKind.HOUSEHOLD: to_translate("个体工商户"),
+    SubjectKind.PERSON: to_translate("自然人"),
 }
 STATES = {
-    "valid": "有效",
-    "invalid": "无效",
-    "revoked": "已撤销",
-    "objection": "异议核查中",
-    "other": "其他",
-    "repaired": "已修复",
-    "removed": "已移出",
-    "shielded": "已屏蔽",
-    "cancelled": "已注销",
-    "minor": "轻微",
-    "general": "一般",
-    "serious": "严重",
+    "valid": to_translate("有效"),
+    "invalid": to_translate("无效"),
+    "revoked": to_translate("已撤销"),
+    "objection": to_translate("异议核查中"),
+    "other": to_translate("其他"),
+    "repaired": to_translate("已修复"),
+    "removed": to_translate("已移出"),
+    "shielded": to_translate("已屏蔽"),
+    "cancelled": to_translate("已注销"),
+    "minor": to_translate("轻微"),
+    "general": to_translate("一般"),
+    "serious": to_translate("严重"),
 }
 MATCHES = {
-    "exact_code": "代码一致",
-    "exact_name": "名称一致",
-    "former_name": "曾用名称一致",
-    "doc_no": "文书号一致",
-    "contains": "名称包含",
-    "similar": "名称相近",
-    "text": "内容包含",
-    "filter": "符合筛选条件",
+    "exact_code": to_translate("代码一致"),
+    "exact_name": to_translate("名称一致"),
+    "former_name": to_translate("曾用名称一致"),
+    "doc_no": to_translate("文书号一致"),
+    "contains": to_translate("名称包含"),
+    "similar": to_translate("名称相近"),
+    "text": to_translate("内容包含"),
+    "filter": to_translate("符合筛选条件"),
 }
 
-_STATIC = "portal.static"
+LIST_PAGE = "pages.list"
 
 
 def install(app: Flask, catalog: Catalog, settings: Settings) -> None:
     """Give the templates their filters and globals."""
-    titles = {c.code: c.title for c in catalog.classes}
     app.jinja_env.filters.update(
         day=write_day,
         iso_day=date.fromisoformat,
         number=lambda value: f"{value:,}",
         mark=mark,
-        class_title=lambda code: titles.get(code, code),
+        title_of=title_of,
+        class_title=lambda code: title_of(catalog.classes_by_code[code]),
         region_name=lambda code: catalog.region_name(code) or code,
         field_value=field_value,
-        state_title=lambda state: STATES.get(state, state),
-        kind_title=lambda kind: KINDS[SubjectKind(kind)],
-        match_title=lambda match: MATCHES[match],
+        state_title=lambda state: translate(STATES[state]) if state in STATES else state,
+        kind_title=lambda kind: translate(KINDS[SubjectKind(kind)]),
+        match_title=lambda match: translate(MATCHES[match]),
     )
-    app.extensions[_STATIC] = _static_digests(app)
     app.jinja_env.globals.update(
-        site=settings, catalog=catalog, static_url=static_url, search_url=search_url
+        site=settings,
+        catalog=catalog,
+        search_url=search_url,
+        search_path=search_path,
+        subject_spans=subject_spans,
+        page_exists=page_exists,
     )
 
     @app.context_processor
@@ -73,32 +79,25 @@ def install(app: Flask, catalog: Catalog, settings: Settings) -> None:
         return {"today": moment().date()}
 
 
-def static_url(path: str) -> str:
-    """Return the address of a static file; it changes with the file's content."""
-    return url_for("static", filename=path, v=static_digest(path))
+def title_of(named: RecordClass | Field) -> str:
+    """Return the title of a class or a field in the language of this request."""
+    return named.title_en if display().language == "en" else translate(named.title)
 
 
-def static_digest(path: str) -> str:
-    """Return what names the content of a static file, empty for no file of ours."""
-    if current_app.debug:
-        current_app.extensions[_STATIC] = _static_digests(current_app)
-    return cast("Mapping[str, str]", current_app.extensions[_STATIC]).get(path, "")
-
-
-def _static_digests(app: Flask) -> dict[str, str]:
-    folder = Path(app.static_folder or "")
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+def page_exists(path: str) -> bool:
+    """Tell whether a page stands at an address."""
+    return current_app.url_map.bind("localhost").test(path, "GET")
 
 
 def write_day(day: date | None) -> str:
     """Write a day as 2026年11月22日, and the day without end as 长期."""
     if day is None:
         return ""
-    return "长期" if day == NO_END else f"{day.year}年{day.month}月{day.day}日"
+    if day == NO_END:
+        return gettext("长期")
+    if display().language == "en":
+        return format_date(day, "d MMMM y", "en")
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def field_value(text: str, field: Field) -> str:
@@ -107,9 +106,9 @@ def field_value(text: str, field: Field) -> str:
         case "date" | "past_date" | "end_date":
             return write_day(date.fromisoformat(text))
         case "money":
-            return text if "万元" in field.title else f"{text} 万元"
+            return text if "万元" in field.title else gettext("%(amount)s 万元", amount=text)
         case "status":
-            return STATES.get(text, text)
+            return translate(STATES.get(text, text))
     return text
 
 
@@ -123,13 +122,23 @@ def mark(text: str, spans: Sequence[tuple[int, int]]) -> Markup:
     return Markup("").join((*parts, escape(text[at:])))
 
 
-def search_url(request: SearchRequest, **changes: Any) -> str:
+def search_url(asked: SearchRequest, **changes: Any) -> str:
     """Return the address of a search with some parameters changed, at its first page.
 
-    None or "" removes a parameter; `class_` and `from_` stand for the names Python reserves.
+    None or "" removes a parameter. On the page of a list it is the list that is searched.
     """
-    values: dict[str, Any] = request.parameters()
+    values: dict[str, Any] = asked.parameters()
     values.pop("page", None)
-    for name, value in changes.items():
-        values[name.rstrip("_")] = value
-    return url_for("pages.search", **{k: v for k, v in values.items() if v not in (None, "")})
+    values |= changes
+    given = {name: value for name, value in values.items() if value not in (None, "")}
+    if request.endpoint != LIST_PAGE:
+        return url_for("pages.search", **given)
+    given.pop("list", None)
+    return url_for(LIST_PAGE, code=asked.filters.list_code, **given)
+
+
+def search_path(asked: SearchRequest) -> str:
+    """Return the address that a form narrowing this search is sent to."""
+    if request.endpoint != LIST_PAGE:
+        return url_for("pages.search")
+    return url_for(LIST_PAGE, code=asked.filters.list_code)

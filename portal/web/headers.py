@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from flask import Flask, Response, g, request
 
 from portal.clock import seconds_to_midnight
-from portal.web.filters import static_digest
 from portal.web.reading import moment
+from portal.web.static_files import static_digest
 
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 ALWAYS: Mapping[str, str] = {
     "Content-Security-Policy": CONTENT_POLICY,
@@ -37,6 +37,11 @@ def name_a_person() -> None:
     g.names_person = True
 
 
+def keep_briefly() -> None:
+    """Note that this answer, which shows nothing of a snapshot, may be kept like those that do."""
+    g.keep_briefly = True
+
+
 def keep_nowhere() -> None:
     """Note that nothing may store this answer: it belongs to this moment, or to who asked."""
     g.keep_nowhere = True
@@ -49,12 +54,14 @@ def _set(response: Response) -> Response:
     if request.endpoint == "static":
         response.headers["Cache-Control"] = _static_caching(response)
         return response
-    keep = response.status_code == 200 and "lookup" in g and not g.get("keep_nowhere")  # noqa: PLR2004
-    if not keep:
+    known = "lookup" in g or g.get("keep_briefly")
+    if response.status_code != 200 or not known or g.get("keep_nowhere"):  # noqa: PLR2004
         response.headers["Cache-Control"] = "no-store"
         return response
     age = min(MAX_AGE, seconds_to_midnight(moment()))
     response.headers["Cache-Control"] = f"public, max-age={age}"
+    if response.is_streamed:  # a tag would need all of it at once
+        return response
     response.set_etag(_etag(response))
     response.make_conditional(request)
     return response
@@ -75,5 +82,5 @@ def _static_caching(response: Response) -> str:
 
 def _etag(response: Response) -> str:
     """Return a tag of what is shown: it changes with the snapshot, the day and the answer."""
-    seen = f"{g.lookup.snapshot.id}|{g.lookup.today}|".encode()
-    return hashlib.sha256(seen + response.get_data()).hexdigest()[:32]
+    seen = f"{g.lookup.snapshot.id}|{g.lookup.today}|" if "lookup" in g else ""
+    return hashlib.sha256(seen.encode() + response.get_data()).hexdigest()[:32]

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.lookup import EntityResult, RecordResult
+from portal.matches import Spans, merged
 from portal.records import PublishedRecord
 from search_index.query import SearchTerms
 from search_index.schema import document_term
 from search_index.text import spans
-
-Spans = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +43,14 @@ def record_match(
         return _code(record.fields.get("uscc", ""), terms.code)
     if excerpt:
         return MatchedField(excerpt.field, excerpt.text, excerpt.spans)
-    found = _name_spans(record.subject_name, terms)
+    found = subject_spans(record.subject_name, terms)
     return MatchedField("name", record.subject_name, found) if found else MatchedField()
 
 
-def _name_spans(name: str, terms: SearchTerms) -> Spans:
-    words = (word for word in terms.name_words if len(word) > 1)
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(span for word in words for span in spans(name, word)):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
+def subject_spans(name: str, terms: SearchTerms) -> Spans:
+    """Return the (start, end) of the words of a search in the name of a record's subject."""
+    words = [word for word in terms.name_words if len(word) > 1]
+    return merged(span for word in words for span in spans(name, word))
 
 
 def _code(uscc: str, asked: str) -> MatchedField:

@@ -1,22 +1,29 @@
 """The pages: each reads through the lookup and renders a template."""
 
+from collections.abc import Sequence
 from datetime import date
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.catalog_model import Field, RecordClass
+from portal.catalog_model import CreditList, Field, RecordClass
 from portal.errors import BadRequestError, NotFoundError
+from portal.library import TextMatch
 from portal.lookup import SearchPage
 from portal.records import NO_END, PublishedRecord, SubjectKind
-from portal.search_request import MAX_DEPTH, parse_search
+from portal.search_request import MAX_DEPTH, SearchRequest, parse_search
+from portal.web.display import page_arguments
 from portal.web.headers import name_a_person
 from portal.web.limits import search_limit
-from portal.web.reading import catalog, lookup
+from portal.web.reading import catalog, library, lookup
+from portal.web.timeline import time_line
+from search_index.query import Filters
 
 pages = Blueprint("pages", __name__)
 
 NEWEST = 8
+TEXTS = 5
+"""So many of the site's own texts stand beside the results of a search."""
 
 
 @pages.get("/")
@@ -39,7 +46,7 @@ def home() -> str:
 @search_limit
 def search() -> str | Response:
     """Results of a search; the form with what is wrong if it cannot be carried out."""
-    arguments = request.args.to_dict(flat=False)
+    arguments = page_arguments()
     try:
         asked = parse_search(arguments, catalog())
     except BadRequestError as problem:
@@ -55,18 +62,32 @@ def search() -> str | Response:
     found = lookup().search(asked)
     _note_persons(found)
     return render_template(
-        "pages/search.html", page=found, request_=asked, pages=page_count(found), problem=None
+        "pages/search.html",
+        page=found,
+        request_=asked,
+        pages=page_count(found),
+        problem=None,
+        texts=_texts(asked),
     )
 
 
 @pages.get("/entities/<public_id>")
 def entity(public_id: str) -> str:
     """A subject and what is on record about it."""
-    view = lookup().entity(public_id)
+    reading = lookup()
+    view = reading.entity(public_id)
     person = view.entity.kind is SubjectKind.PERSON
     if person:
         name_a_person()
-    return render_template("pages/entity.html", view=view, person=person)
+    found = [record for records in view.records.values() for record in records]
+    return render_template(
+        "pages/entity.html",
+        view=view,
+        person=person,
+        standing=_standing(found),
+        line=time_line(view.records, reading.today),
+        manifest=reading.snapshot.manifest,
+    )
 
 
 @pages.get("/records/<public_id>")
@@ -86,7 +107,8 @@ def record(public_id: str) -> str:
         person=person,
         days_left=days_left(found, reading.today),
         validity_ended=validity_ended(found, record_class, reading.today),
-        shown=_shown(found, record_class),
+        fields=_shown(found, record_class),
+        manifest=reading.snapshot.manifest,
     )
 
 
@@ -114,10 +136,11 @@ def one_list(code: str) -> str:
     entry = next((e for e in catalog().public_lists if e.code == code), None)
     if entry is None:
         raise NotFoundError("没有这个名单")
-    arguments = {**request.args.to_dict(flat=False), "list": [code]}
-    if set(request.args) - {"page"}:
-        raise BadRequestError(min(set(request.args) - {"page"}), "没有这个参数")
-    asked = parse_search(arguments, catalog())
+    given = page_arguments()
+    refused = set(given) & {"list", "class", "type"}
+    if refused:
+        raise BadRequestError(min(refused), "没有这个参数")
+    asked = parse_search({**given, "list": [code]}, catalog())
     reading = lookup()
     found = reading.search(asked)
     return render_template(
@@ -165,6 +188,20 @@ def _shown(record: PublishedRecord, record_class: RecordClass) -> list[tuple[Fie
         for field in record_class.fields
         if field.name in record.fields
     ]
+
+
+def _standing(records: Sequence[PublishedRecord]) -> list[CreditList]:
+    """Return the lists that a subject stands on, in the order of its records."""
+    known = catalog().lists_by_code
+    codes = dict.fromkeys(record.list_code for record in records)
+    return [known[code] for code in codes if code in known]
+
+
+def _texts(asked: SearchRequest) -> tuple[TextMatch, ...]:
+    """Return the site's own texts that a search finds, beside its first page of everything."""
+    if asked.type != "all" or asked.page > 1 or asked.filters != Filters():
+        return ()
+    return library().search(asked.terms.words)[:TEXTS]
 
 
 def _note_persons(found: SearchPage) -> None:

@@ -90,7 +90,7 @@ def _page(
 
 def _from_form(*others: str) -> Asked:
     if request.mimetype != FORM:
-        raise BadRequestError("Content-Type", f"要求 {' 或 '.join((*others, FORM))}")
+        raise BadRequestError("Content-Type", "要求 %(types)s", types=" / ".join((*others, FORM)))
     return Asked(request.form.get("name", ""), request.form.get("id_number", ""))
 
 
@@ -111,5 +111,5 @@ def _checked(asked: Asked) -> Asked:
         if not text.strip():
             raise BadRequestError(field, "请填写")
         if len(text) > longest:
-            raise BadRequestError(field, f"最多 {longest} 个字符")
+            raise BadRequestError(field, "最多 %(most)s 个字符", most=longest)
     return asked

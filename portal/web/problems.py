@@ -7,42 +7,43 @@ from types import TracebackType
 from typing import Any
 
 import msgspec
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import RequestRedirect
 
 from portal.errors import BadRequestError, PortalError, UnavailableError
+from portal.web.language import gettext, to_translate, translate
 from portal.web.limits import seconds_to_wait
 
 _log = logging.getLogger(__name__)
 _Raised = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 TITLES = {
-    400: "请求有误",
-    403: "不接受这个请求",
-    404: "没有这一页",
-    405: "不支持这种请求方式",
-    413: "内容过长",
-    414: "地址过长",
-    417: "不接受这个请求",
-    429: "查询过于频繁",
-    431: "请求头过长",
-    500: "系统出错",
-    501: "不支持这种请求方式",
-    503: "暂时无法提供服务",
+    400: to_translate("请求有误"),
+    403: to_translate("不接受这个请求"),
+    404: to_translate("没有这一页"),
+    405: to_translate("不支持这种请求方式"),
+    413: to_translate("内容过长"),
+    414: to_translate("地址过长"),
+    417: to_translate("不接受这个请求"),
+    429: to_translate("查询过于频繁"),
+    431: to_translate("请求头过长"),
+    500: to_translate("系统出错"),
+    501: to_translate("不支持这种请求方式"),
+    503: to_translate("暂时无法提供服务"),
 }
 DETAILS = {
-    400: "请求不完整或者格式不对，请检查地址",
-    403: "请在本站的页面上提交查询",
-    404: "没有这一页，或者其内容已不在公示期内",
-    405: "本站只提供查询",
-    413: "请求内容过长",
-    414: "地址过长，请缩短查询内容",
-    429: "请稍候再查",
-    500: "请稍后再试；如持续出现，请联系运行单位",
+    400: to_translate("请求不完整或者格式不对，请检查地址"),
+    403: to_translate("请在本站的页面上提交查询"),
+    404: to_translate("没有这一页，或者其内容已不在公示期内"),
+    405: to_translate("本站只提供查询"),
+    413: to_translate("请求内容过长"),
+    414: to_translate("地址过长，请缩短查询内容"),
+    429: to_translate("请稍候再查"),
+    500: to_translate("请稍后再试；如持续出现，请联系运行单位"),
 }
-OTHERWISE = "请求无法完成"
+OTHERWISE = to_translate("请求无法完成")
 
 
 def install(app: Flask) -> None:
@@ -86,12 +87,14 @@ def _answer(error: Exception) -> Response:
 
 
 def _page(error: Exception, status: int, detail: str, parameter: str) -> str:
+    g.problem = True
     waiting = getattr(error, "retry_after", None) or seconds_to_wait()
     return render_template(
         "errors/error.html",
         status=status,
-        title=TITLES.get(status, OTHERWISE),
-        detail=f"{parameter}：{detail}" if parameter else detail,
+        title=translate(TITLES.get(status, OTHERWISE)),
+        detail=detail,
+        parameter=parameter,
         retry_after=waiting if status == 429 else None,  # noqa: PLR2004
     )
 
@@ -104,16 +107,17 @@ def is_api() -> bool:
 def _describe(error: Exception) -> tuple[int, str, str]:
     """Return status, what to tell, and the parameter at fault."""
     if isinstance(error, BadRequestError):
-        return error.status, error.detail, error.parameter
+        return error.status, gettext(error.message, **error.values), error.parameter
     if isinstance(error, UnavailableError):
         _log.error("%s", error)
-        return error.status, str(error), ""
+        return error.status, translate(str(error)), ""
     if isinstance(error, PortalError):
-        return error.status, str(error) if error.status < 500 else _unavailable(error), ""  # noqa: PLR2004
+        detail = str(error) if error.status < 500 else _unavailable(error)  # noqa: PLR2004
+        return error.status, translate(detail), ""
     if isinstance(error, HTTPException) and error.code:
-        return error.code, DETAILS.get(error.code, OTHERWISE), ""
+        return error.code, translate(DETAILS.get(error.code, OTHERWISE)), ""
     _note_fault(error)
-    return 500, DETAILS[500], ""
+    return 500, translate(DETAILS[500]), ""
 
 
 def _log_exception(exc_info: _Raised) -> None:
@@ -130,7 +134,7 @@ def _note_fault(error: BaseException) -> None:
 
 def _unavailable(error: PortalError) -> str:
     _log.error("%s", error)
-    return "数据正在准备或者暂时无法读取，请稍后再试"
+    return to_translate("数据正在准备或者暂时无法读取，请稍后再试")
 
 
 def _problem(status: int, detail: str, parameter: str) -> Response:

@@ -9,24 +9,28 @@ from flask import Flask, current_app, g
 from portal.catalog import digest
 from portal.catalog_model import Catalog
 from portal.config import Settings
+from portal.library import Library
 from portal.live import LiveSnapshot
 from portal.lookup import Lookup
 
 _LIVE, _CATALOG, _SETTINGS, _CLOCK = "portal.live", "portal.catalog", "portal.settings", "now"
-_POLICY = "portal.policy"
+_POLICY, _LIBRARY = "portal.policy", "portal.library"
 
 
 def install(
     app: Flask,
     settings: Settings,
     catalog: Catalog,
+    library: Library,
     live: LiveSnapshot,
+    *,
     now: Callable[[], datetime],
 ) -> None:
     """Give the application what its requests read, and return the lease after each of them."""
     app.extensions[_SETTINGS] = settings
     app.extensions[_CATALOG] = catalog
     app.extensions[_POLICY] = digest(catalog)
+    app.extensions[_LIBRARY] = library
     app.extensions[_LIVE] = live
     app.extensions[_CLOCK] = now
 
@@ -45,6 +49,11 @@ def settings() -> Settings:
 def catalog() -> Catalog:
     """The catalogue of the running application."""
     return cast("Catalog", current_app.extensions[_CATALOG])
+
+
+def library() -> Library:
+    """The texts of the running application."""
+    return cast("Library", current_app.extensions[_LIBRARY])
 
 
 def policy() -> str:

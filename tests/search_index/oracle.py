@@ -16,7 +16,7 @@ from search_index.schema import (
     name_order,
     record_order,
 )
-from search_index.search import FacetField, Hit, Match, SearchResult, Sort, Want
+from search_index.search import DayColumn, FacetField, Hit, Match, SearchResult, Sort, Want
 from search_index.text import fold, fold_name
 
 PERSON = SubjectKind.PERSON
@@ -36,6 +36,21 @@ class Library:
     def count_by(self, field: FacetField, filters: Filters, today: date) -> dict[str, int]:
         counted = Counter(value_of(r, field) for r in self._visible_records(filters, today))
         return {value: count for value, count in counted.items() if value}
+
+    def count_days(
+        self, field: FacetField, column: DayColumn, today: date
+    ) -> dict[str, dict[date, int]]:
+        found: dict[str, dict[date, int]] = {}
+        for record in self._visible_records(Filters(), today):
+            value = value_of(record, field)
+            day = record.decided_on if column == "decided" else record.until
+            if value and day:
+                days = found.setdefault(value, {})
+                days[day] = days.get(day, 0) + 1
+        return found
+
+    def entity_rows(self, filters: Filters, today: date) -> list[int]:
+        return sorted({r.entity_row for r in self._visible_records(filters, today)})
 
     def entities_by_code(self, code: str, today: date) -> set[int]:
         shown = {r.entity_row for r in self._visible_records(Filters(), today)}
@@ -104,6 +119,7 @@ def passes(record: RecordDocument, filters: Filters) -> bool:
         filters.class_code in ("", record.class_code)
         and filters.list_code in ("", record.list_code)
         and filters.authority in ("", record.authority)
+        and filters.kind in ("", record.kind)
         and (not filters.region or filters.region in [record.region[:n] for n in (2, 4, 6)])
         and (filters.decided_from is None or (decided or date.max) >= filters.decided_from)
         and (filters.decided_to is None or (decided or date.min) <= filters.decided_to)

@@ -81,6 +81,7 @@ filters = st.builds(
     region=regions,
     decided_from=st.none() | days,
     decided_to=st.none() | days,
+    kind=st.just("") | st.sampled_from([kind.value for kind in SubjectKind]),
 )
 questions = (
     st.lists(words, max_size=3).map(" ".join)

@@ -13,7 +13,7 @@ from portal.errors import SnapshotError
 from portal.records import SubjectKind
 from search_index import matching, ranking
 from search_index.query import Filters, SearchTerms, understand
-from search_index.search import FacetField, Hit, SearchIndex, SearchResult, Sort, Want
+from search_index.search import DayColumn, FacetField, Hit, SearchIndex, SearchResult, Sort, Want
 from tests.search_index.oracle import Library
 from tests.search_index.samples import (
     days,
@@ -99,11 +99,17 @@ def test_pages_are_right_where_not_all_is_checked(
 @given(libraries(), filters, days)
 def test_totals_are_over_visible_records(library: Library, narrowed: Filters, today: date) -> None:
     fields: tuple[FacetField, ...] = ("class", "list", "authority", "region")
+    column: DayColumn
     with opened(library) as index:
         assert index.visible_entities(today) == library.visible_entities(today)
         for field in fields:
             expected = library.count_by(field, narrowed, today)
             assert index.count_by(field, narrowed, today) == expected
+            for column in ("decided", "until"):
+                by_day = index.count_days(field, column, today)
+                assert by_day == library.count_days(field, column, today)
+                assert all(list(found) == sorted(found) for found in by_day.values())
+        assert index.entity_rows(narrowed, today) == library.entity_rows(narrowed, today)
         for number in range(1, 8):
             expected_rows = library.entities_by_code(uscc(number).lower(), today)
             assert set(index.entities_by_code(uscc(number).lower(), today)) == expected_rows

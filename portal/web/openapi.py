@@ -1,0 +1,179 @@
+"""The OpenAPI 3.1 document of the interface, made from the catalogue and the rules of requests."""
+
+from typing import Any, get_args
+
+from portal.catalog_model import Catalog
+from portal.search_request import (
+    DEFAULT_PAGE_SIZE,
+    MAX_DEPTH,
+    MAX_PAGE_SIZE,
+    MAX_QUERY,
+    MAX_VALUE,
+    ResultType,
+    Sort,
+)
+from portal.web.openapi_schemas import DAY, TEXT, Schema, closed, one_of, ref, schemas
+from portal.web.persons import MAX_NAME, MAX_NUMBER
+
+VERSION = "1"
+
+_PROBLEMS = {
+    400: "A parameter is unknown or out of range; `parameter` names it",
+    404: "Nothing public stands at this address today",
+    413: "A parameter or the body is too long",
+    429: "Too many requests: come back after `Retry-After` seconds",
+    503: "No snapshot can be shown, or this part is not set up",
+}
+_EVERYWHERE = (429, 503)
+_LIMITS = {
+    "RateLimit-Policy": {"description": "Limits that count this request", "schema": TEXT},
+    "RateLimit": {"description": "What is left of them", "schema": TEXT},
+}
+
+
+def document(catalog: Catalog, title: str) -> dict[str, Any]:
+    """Return the document; `title` is the name of the site."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": title,
+            "version": VERSION,
+            "description": (
+                "Published credit information within its publicity period. Days are those of "
+                "Asia/Shanghai; last days are inclusive. A record that has ended answers 404, like "
+                "one that never was."
+            ),
+        },
+        "servers": [{"url": "/api/v1"}],
+        "paths": _paths(catalog),
+        "components": {"schemas": schemas(catalog)},
+    }
+
+
+def _paths(catalog: Catalog) -> dict[str, Any]:
+    public_id = _in_path("public_id", "Public id", {"type": "string", "maxLength": 100})
+    uscc = _in_path("uscc", "Unified social credit code, in any spelling", TEXT)
+    return {
+        "/search": _get("search", "Search", "SearchAnswer", (400, 404, 413), _search(catalog)),
+        "/entities/{public_id}": _get(
+            "entity", "A subject and its records", "EntityWithRecords", (404,), [public_id]
+        ),
+        "/organizations/{uscc}": _get(
+            "organization", "The subject of a credit code", "EntityWithRecords", (400, 404), [uscc]
+        ),
+        "/records/{public_id}": _get("record", "A record", "Record", (404,), [public_id]),
+        "/persons/check": _persons_check(),
+        "/catalog": _get("catalog", "The data dictionary", "Catalog", (), []),
+        "/status": _get("status", "The live snapshot", "Status", (), []),
+        "/openapi.json": {
+            "get": {
+                "operationId": "openapi",
+                "summary": "This document",
+                "responses": {
+                    "200": _answer("The document", {"type": "object"}),
+                    **_problems(_EVERYWHERE),
+                },
+            }
+        },
+    }
+
+
+def _search(catalog: Catalog) -> list[Schema]:
+    pages = MAX_DEPTH // MAX_PAGE_SIZE
+    classes = one_of(*(record_class.code for record_class in catalog.classes))
+    lists = one_of(*(entry.code for entry in catalog.public_lists))
+    value = {"type": "string", "maxLength": MAX_VALUE}
+    size = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}
+    described: dict[str, tuple[str, Schema]] = {
+        "q": (
+            "Part of a name (two characters or more), a code, a document number, words of a text",
+            {"type": "string", "maxLength": MAX_QUERY},
+        ),
+        "type": ("Subjects or records only", one_of(*get_args(ResultType))),
+        "class": ("Class of the records", classes),
+        "list": ("Red or black list", lists),
+        "authority": ("Exact name of who decided", value),
+        "region": (
+            "Code of a province, city or county",
+            {"type": "string", "pattern": r"^\d{2}(\d{2}){0,2}$"},
+        ),
+        "from": ("Decided on this day or later", DAY),
+        "to": ("Decided on this day or earlier", DAY),
+        "sort": ("Order of the records", one_of(*get_args(Sort))),
+        "page": (
+            f"Page, from 1; no further than result {MAX_DEPTH}",
+            {"type": "integer", "minimum": 1, "maximum": pages},
+        ),
+        "page_size": ("Results of a page", size),
+    }
+    return [
+        {"name": name, "in": "query", "description": text, "schema": schema}
+        for name, (text, schema) in described.items()
+    ]
+
+
+def _persons_check() -> dict[str, Any]:
+    asked = closed(
+        {
+            "name": {"type": "string", "minLength": 1, "maxLength": MAX_NAME},
+            "id_number": {"type": "string", "minLength": 1, "maxLength": MAX_NUMBER},
+        }
+    )
+    summary = "Records of the natural person with this name and full ID number"
+    return {
+        "post": {
+            "operationId": "checkPerson",
+            "summary": summary,
+            "description": "Whoever is not found, for whatever reason, is answered alike.",
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": asked}},
+            },
+            "responses": {
+                "200": _answer("The records, or none", ref("PersonAnswer")),
+                **_problems((400, 403, 413, *_EVERYWHERE)),
+            },
+        }
+    }
+
+
+def _get(
+    name: str, summary: str, answer: str, problems: tuple[int, ...], parameters: list[Schema]
+) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": name,
+        "summary": summary,
+        "responses": {
+            "200": _answer(summary, ref(answer)),
+            **_problems((*problems, *_EVERYWHERE)),
+        },
+    }
+    if parameters:
+        operation["parameters"] = parameters
+    return {"get": operation}
+
+
+def _in_path(name: str, description: str, schema: Schema) -> Schema:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": schema,
+    }
+
+
+def _answer(description: str, schema: Schema) -> dict[str, Any]:
+    return {
+        "description": description,
+        "headers": _LIMITS,
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def _problems(statuses: tuple[int, ...]) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": ref("Problem")}}
+    return {
+        str(status): {"description": _PROBLEMS.get(status, "Refused"), "content": content}
+        for status in sorted(set(statuses))
+    }
