@@ -34,6 +34,7 @@ from portal.web.machines import machines
 from portal.web.pages import pages
 from portal.web.persons import persons
 from portal.web.reference import reference
+from portal.web.suggestions import suggestions
 
 BLUEPRINTS = (
     pages,
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     machines,
     api,
     reference,
+    suggestions,
     health,
 )
 ROOT = Path(__file__).resolve().parent.parent

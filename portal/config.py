@@ -107,6 +107,7 @@ SETTINGS: tuple[Setting, ...] = (
         "RATELIMIT_URL", IN_MEMORY, "限流计数的存储（limits 库的地址）", _counters, secret=True
     ),
     Setting("RATELIMIT_SEARCH", "120/minute", "每个地址的查询频率上限", _limit),
+    Setting("RATELIMIT_SUGGEST", "300/minute", "每个地址在输入时获取名称建议的频率上限", _limit),
     Setting(
         "RATELIMIT_PAGES", "600/minute", "每个地址读取页面和接口的频率上限，查询也计入", _limit
     ),
@@ -144,6 +145,7 @@ class Settings:
     ratelimit_enabled: bool
     ratelimit_url: str
     ratelimit_search: str
+    ratelimit_suggest: str
     ratelimit_pages: str
     ratelimit_persons: str
     ratelimit_person_name: str

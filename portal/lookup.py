@@ -17,12 +17,13 @@ from portal import tables
 from portal.catalog_model import Catalog, CreditList
 from portal.errors import NotFoundError
 from portal.identifiers import fold_code
-from portal.matches import Excerpt, excerpt_of, name_spans
+from portal.matches import Excerpt, excerpt_of, name_spans, similar_spans
 from portal.records import PublishedEntity, PublishedRecord
 from portal.search_request import SearchRequest
 from portal.snapshots import Snapshot
-from search_index.query import Filters, SearchTerms
+from search_index.query import Filters, SearchTerms, understand
 from search_index.search import Hit, Match
+from search_index.similar import Reason
 
 MAX_ENTITY_RECORDS = 500
 _NOTHING = "没有这一页，或者其内容已不在公示期内"
@@ -32,7 +33,8 @@ _NOTHING = "没有这一页，或者其内容已不在公示期内"
 class EntityResult:
     """A subject among the results: why it matched, in which name and where, and what it has.
 
-    `counts` maps class code → number of its public records.
+    `counts` maps class code → number of its public records. A similar subject was not found, it
+    may be meant; `reason` says in what it is similar.
     """
 
     entity: PublishedEntity
@@ -40,6 +42,7 @@ class EntityResult:
     matched_name: str
     spans: tuple[tuple[int, int], ...]
     counts: Mapping[str, int]
+    reason: Reason | None = None
     kind: Literal["entity"] = "entity"
 
 
@@ -57,13 +60,15 @@ class RecordResult:
 class SearchPage:
     """One page of results, with the totals of each group and the counts of each filter value.
 
-    Where not `total_exact`, totals are upper bounds.
+    Where not `total_exact`, `record_total` is an upper bound. `similar_total` counts subjects that
+    may be meant: they stand among the results, after those found, but are in no other total.
     """
 
     request: SearchRequest
     results: tuple[EntityResult | RecordResult, ...]
     exact_total: int
     contains_total: int
+    similar_total: int
     record_total: int
     total_exact: bool
     facets: Mapping[str, tuple[tuple[str, int], ...]]
@@ -74,6 +79,11 @@ class SearchPage:
         entities = self.exact_total + self.contains_total
         sizes = {"all": entities + self.record_total, "entity": entities}
         return sizes.get(self.request.type, self.record_total)
+
+    @property
+    def length(self) -> int:
+        """Number of results that can be paged through, similar subjects included."""
+        return self.total + (self.similar_total if self.request.type != "record" else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,7 @@ class Lookup:
             results=self._results(found.hits, request),
             exact_total=found.exact_total,
             contains_total=found.contains_total,
+            similar_total=found.similar_total,
             record_total=found.record_total,
             total_exact=found.total_exact,
             facets=found.facets,
@@ -175,6 +186,13 @@ class Lookup:
             entities = self._entities(connection, rows)
         return tuple(entities[row] for row in rows)
 
+    def suggest(self, text: str, count: int) -> tuple[PublishedEntity, ...]:
+        """Return organisations whose name somebody may be typing, the likeliest first."""
+        rows = self._index.suggest(understand(text), self.today, count)
+        with self.snapshot.connect() as connection:
+            found = self._entities(connection, rows)
+        return tuple(found[row] for row in rows)
+
     def newest(self, count: int) -> tuple[PublishedRecord, ...]:
         """Return the newest public records that are not about a natural person."""
         newest = self._index.search(
@@ -221,9 +239,7 @@ class Lookup:
         results: list[EntityResult | RecordResult] = []
         for hit in hits:
             if hit.kind == "entity" and hit.row in entities:
-                results.append(
-                    _entity_result(entities[hit.row], hit.match, counts[hit.row], request)
-                )
+                results.append(_entity_result(entities[hit.row], hit, counts[hit.row], request))
             elif hit.kind == "record" and hit.row in records:
                 record = records[hit.row]
                 fields = self.catalog.classes_by_code[record.class_code].fields
@@ -297,7 +313,10 @@ def still_public(today: date) -> ColumnElement[bool]:
 
 
 def _entity_result(
-    entity: PublishedEntity, match: Match, counts: dict[str, int], request: SearchRequest
+    entity: PublishedEntity, hit: Hit, counts: dict[str, int], request: SearchRequest
 ) -> EntityResult:
-    name, spans = name_spans(entity, request.terms)
-    return EntityResult(entity, match, name, spans, counts)
+    if hit.reason is None:
+        name, spans = name_spans(entity, request.terms)
+    else:
+        name, spans = similar_spans(entity, request.terms)
+    return EntityResult(entity, hit.match, name, spans, counts, hit.reason)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from portal.catalog_model import Field
 from portal.records import PublishedEntity, PublishedRecord
+from search_index.pinyin import readings, stretch
 from search_index.query import SearchTerms
-from search_index.text import fold_name, spans
+from search_index.text import fold_name, fold_with_offsets, spans
 
 EXCERPT_LENGTH = 90
 _LEAD = 20
@@ -34,6 +36,39 @@ def name_spans(entity: PublishedEntity, terms: SearchTerms) -> tuple[str, Spans]
         if words and all(word in folded for word in words):
             return name.text, merged(s for word in words for s in spans(name.text, word))
     return entity.names[0].text if entity.names else "", ()
+
+
+def similar_spans(entity: PublishedEntity, terms: SearchTerms) -> tuple[str, Spans]:
+    """Return the name of a similar subject that is nearest to what was typed, and what they share.
+
+    Letters that spell the name in pinyin share the characters they are read as.
+    """
+    best: tuple[int, str, Spans] = (0, entity.names[0].text if entity.names else "", ())
+    for name in entity.names:
+        folded, offsets = fold_with_offsets(name.text)
+        shared = _read_parts(terms.name_words, folded) or _common_parts(terms.name, folded)
+        length = sum(end - start for start, end in shared)
+        if length > best[0]:
+            spans_ = merged((offsets[start], offsets[end - 1] + 1) for start, end in shared)
+            best = (length, name.text, spans_)
+    return best[1], best[2]
+
+
+def _common_parts(asked: str, folded: str) -> list[tuple[int, int]]:
+    blocks = SequenceMatcher(None, asked, folded, autojunk=False).get_matching_blocks()
+    return [(block.b, block.b + block.size) for block in blocks if block.size]
+
+
+def _read_parts(words: Sequence[str], folded: str) -> list[tuple[int, int]]:
+    """Return where words that hold letters are read as pinyin; nothing if one of them is not."""
+    found = []
+    for word in words:
+        places = [stretch(tokens, folded) for tokens in readings(word)]
+        place = next((place for place in places if place is not None), None)
+        if place is None:
+            return []
+        found.append(place)
+    return found
 
 
 def excerpt_of(

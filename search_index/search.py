@@ -15,6 +15,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from portal.identifiers import fold_code
+from portal.records import SubjectKind
 from search_index import ranking, schema
 from search_index.codec import numbers_of
 from search_index.executor import IndexView, mask_bitmap
@@ -31,6 +32,7 @@ from search_index.query import (
 from search_index.ranking import Page, RecordSet, page_of
 from search_index.scope import Scope
 from search_index.similar import Reason, Similar, SimilarNames
+from search_index.spelled_in_letters import spelled_in_letters
 
 FACET_VALUES = 50
 """So many values of a facet are reported, the largest."""
@@ -50,6 +52,7 @@ Match = Literal[
 ]
 
 _NO_FILTERS = Filters()
+_ORGANISATIONS = Filters(kind=SubjectKind.ORGANIZATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +207,21 @@ class SearchIndex:
         """Return the rows of visible entities that a code leads to, however it is spelled."""
         names = self._names.evaluate(code_query(fold_code(code)))
         return tuple(self._rows_of(self._scopes(_NO_FILTERS, today).named(names)))
+
+    def suggest(self, terms: SearchTerms, today: date, limit: int) -> tuple[int, ...]:
+        """Return rows of visible organisations whose name a reader may be typing.
+
+        That of a code, else names that contain the words, those that start with the first one
+        before the others; names that the letters spell in pinyin where there are none.
+        """
+        scope = self._scopes(_ORGANISATIONS, today)
+        rows = self._rows_of(scope.named(self._names.evaluate(code_query(terms.code))))
+        if not rows:
+            rows = self._matcher.entities(terms.name_words, scope, [], limit).rows
+        if not rows:
+            names = spelled_in_letters(self._matcher, terms.name_words, scope)
+            rows = list(dict.fromkeys(self._names.documents.rows[names].tolist()))
+        return tuple(rows[:limit])
 
     def count_by(self, field: FacetField, filters: Filters, today: date) -> dict[str, int]:
         """Return how many visible records, persons' included, have each value, largest first."""

@@ -37,6 +37,7 @@ def search() -> Response:
             "totals": {
                 "exact": found.exact_total,
                 "containing": found.contains_total,
+                "similar": found.similar_total,
                 "records": found.record_total,
             },
             "results": [_result(result, asked.terms) for result in found.results],
@@ -125,7 +126,12 @@ def _result(result: EntityResult | RecordResult, terms: SearchTerms) -> dict[str
         return {
             "type": "entity",
             **_entity(result.entity),
-            "match": {"kind": result.match, "field": matched.field, "spans": list(matched.spans)},
+            "match": {
+                "kind": result.match,
+                "field": matched.field,
+                "spans": list(matched.spans),
+                **({"reason": result.reason} if result.reason else {}),
+            },
             "matched_name": result.matched_name,
             "counts": dict(result.counts),
         }

@@ -36,6 +36,13 @@ STATES = {
     "general": to_translate("一般"),
     "serious": to_translate("严重"),
 }
+REASONS = {
+    "form": to_translate("只有组织形式不同"),
+    "parts": to_translate("所输入的字依次出现在名称中"),
+    "noise": to_translate("去掉或者写全附加的字样、地名之后相符"),
+    "spelling": to_translate("个别字不同，或者读音相同"),
+    "pinyin": to_translate("拼音相符"),
+}
 MATCHES = {
     "exact_code": to_translate("代码一致"),
     "exact_name": to_translate("名称一致"),
@@ -64,6 +71,7 @@ def install(app: Flask, catalog: Catalog, settings: Settings) -> None:
         state_title=lambda state: translate(STATES[state]) if state in STATES else state,
         kind_title=lambda kind: translate(KINDS[SubjectKind(kind)]),
         match_title=lambda match: translate(MATCHES[match]),
+        reason_title=lambda reason: translate(REASONS[reason]),
     )
     app.jinja_env.globals.update(
         site=settings,

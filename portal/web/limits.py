@@ -85,6 +85,14 @@ search_limit = limiter.shared_limit(_searches_allowed, scope="search")
 """Decorator of what searches: pages and JSON draw on one budget."""
 
 
+def _suggestions_allowed() -> str:
+    return settings().ratelimit_suggest
+
+
+suggest_limit = limiter.shared_limit(_suggestions_allowed, scope="suggest")
+"""Decorator of what suggests names: several answers to one search, so it has its own budget."""
+
+
 def _persons_allowed() -> str:
     return settings().ratelimit_persons
 

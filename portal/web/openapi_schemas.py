@@ -10,6 +10,7 @@ from portal.catalog_model import Catalog, Disclosure
 from portal.measures import Effect, Force
 from portal.records import SubjectKind
 from search_index.search import Match
+from search_index.similar import Reason
 
 Schema = dict[str, Any]
 
@@ -65,7 +66,13 @@ def schemas(catalog: Catalog) -> dict[str, Schema]:
         "Counts": counts,
         "Region": closed({"code": TEXT, "name": TEXT}),
         "Match": closed(
-            {"kind": one_of(*get_args(Match), "similar"), "field": TEXT, "spans": SPANS}
+            {
+                "kind": one_of(*get_args(Match)),
+                "field": TEXT,
+                "spans": SPANS,
+                "reason": one_of(*get_args(Reason)),
+            },
+            optional=["reason"],
         ),
         "Entity": closed(_entity()),
         "EntityWithRecords": closed(
@@ -164,7 +171,7 @@ def _search_answer() -> Schema:
             "snapshot": TEXT,
             "total": NUMBER,
             "total_exact": FLAG,
-            "totals": closed({"exact": NUMBER, "containing": NUMBER, "records": NUMBER}),
+            "totals": closed(dict.fromkeys(("exact", "containing", "similar", "records"), NUMBER)),
             "results": many({"oneOf": [ref("EntityResult"), ref("RecordResult")]}),
             "facets": closed(dict.fromkeys(("class", "list", "authority", "region"), facet)),
             "links": closed({"self": TEXT, "prev": TEXT, "next": TEXT}, optional=["prev", "next"]),

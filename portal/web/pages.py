@@ -165,7 +165,7 @@ def about() -> str:
 def page_count(found: SearchPage) -> int:
     """Return how many pages of a search can be reached."""
     size = found.request.page_size
-    return min(-(-found.total // size), MAX_DEPTH // size)
+    return min(-(-found.length // size), MAX_DEPTH // size)
 
 
 def days_left(record: PublishedRecord, today: date) -> int | None:

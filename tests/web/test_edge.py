@@ -329,7 +329,7 @@ def test_a_class_the_catalogue_lacks_is_not_shown(
         client.page("/search?class=permit", 400)
         assert list(client.json(f"/api/v1{entity}")["records"]) == ["penalty", "black_list"]
         body = client.json("/api/v1/search?q=蓝穗")
-        assert body["totals"] == {"exact": 0, "containing": 1, "records": 2}
+        assert body["totals"] == {"exact": 0, "containing": 1, "similar": 0, "records": 2}
         assert body["results"][0]["counts"] == {"penalty": 1, "black_list": 1}
         assert {f["value"] for f in body["facets"]["class"]} == {"penalty", "black_list"}
         assert sum(client.json("/api/v1/status")["records"].values()) == 2
