@@ -205,7 +205,7 @@ def _catalog() -> Schema:
         "title_en": TEXT,
         "about": TEXT,
         "basis": TEXT,
-        "persons": TEXT,
+        "persons": many(TEXT),
         "terms": many(closed({"name": TEXT, "months": months, "withheld": FLAG, **source})),
         "fields": many(closed(field)),
     }
