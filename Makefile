@@ -14,6 +14,7 @@ TODAY := $(shell TZ=Asia/Shanghai date +%F)
 # The sample city brings its own place names; the footer's lines are placeholders.
 run: export PORTAL_POLICY ?= $(SAMPLE)/policy
 run: export PORTAL_SITE_NAME ?= 信用澄州
+run: export PORTAL_SITE_ORIGIN ?= http://127.0.0.1:$(PORT)
 run: export PORTAL_SITE_OPERATOR ?= 澄州市社会信用体系建设领导小组办公室（虚构）
 run: $(VENV)/.run var/.published-$(TODAY)
 	$(BIN)/gunicorn --config gunicorn.conf.py --bind 127.0.0.1:$(PORT)

@@ -18,13 +18,13 @@ DISCLOSURES: Mapping[Disclosure, str] = {
 }
 NOT_OF_PERSONS = "公开；自然人的不公开"
 PERSONS: Mapping[str, str] = {
-    "never": "自然人的信息不公示",
-    "with_basis": "自然人的信息只在有法律依据时公示",
-    "with_consent": "自然人的信息只在有法律依据或者本人同意时公示",
-    "always": "自然人的信息依法公示",
+    "never": "自然人的信息不公示。",
+    "with_basis": "自然人的信息只在有法律依据时公示。",
+    "with_consent": "自然人的信息只在有法律依据或者本人同意时公示。",
+    "always": "自然人的信息依法公示。",
 }
-NAMES: Mapping[str, str] = {"full": "显示姓名", "surname": "只显示姓氏"}
-MINORS = "未成年人的信息不公示"
+NAMES: Mapping[str, str] = {"full": "显示姓名。", "surname": "只显示姓氏。"}
+MINORS = "未成年人的信息不公示。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ class TermEntry:
 
 @dataclass(frozen=True, slots=True)
 class ClassEntry:
-    """A class of records with its legal source, its rules and its fields."""
+    """A class of records with its legal source, its rules (for persons: sentences), its fields."""
 
     code: str
     title: str
     title_en: str
     about: str
     basis: str
-    persons: str
+    persons: tuple[str, ...]
     terms: tuple[TermEntry, ...]
     fields: tuple[FieldEntry, ...]
 
@@ -115,12 +115,12 @@ def _class(record_class: RecordClass, catalog: Catalog) -> ClassEntry:
     )
 
 
-def _persons(record_class: RecordClass) -> str:
+def _persons(record_class: RecordClass) -> tuple[str, ...]:
     rule = record_class.persons
     if rule.show == "never":
-        return PERSONS["never"]
+        return (PERSONS["never"],)
     show = "with_consent" if rule.show == "with_basis" and rule.consent else rule.show
-    return f"{PERSONS[show]}，{NAMES[rule.name]}；{MINORS}"
+    return PERSONS[show], NAMES[rule.name], MINORS
 
 
 def _terms(terms: Iterable[Term]) -> Iterable[TermEntry]:

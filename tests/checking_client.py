@@ -44,7 +44,7 @@ class CheckingClient:
 
     def get(self, path: str, **options: Any) -> TestResponse:
         """Return any answer, unchecked, read to its end."""
-        return self._client.open(path, buffered=True, **options)
+        return self._client.open(path, **{"buffered": True, **options})
 
 
 def check_page(response: TestResponse) -> None:

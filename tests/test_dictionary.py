@@ -8,7 +8,7 @@ def test_every_class_and_field_stands_in_it_with_its_rule_and_source(catalog: Ca
     for entry, record_class in zip(dictionary.classes, catalog.classes, strict=True):
         assert [field.name for field in entry.fields] == [f.name for f in record_class.fields]
         assert entry.basis, entry.code
-        assert entry.persons.startswith("自然人的信息")
+        assert entry.persons[0].startswith("自然人的信息")
         assert entry.terms
         assert all(term.name and term.basis for term in entry.terms)
         assert all(field.title and field.title_en and field.disclosed for field in entry.fields)

@@ -22,6 +22,11 @@ KINDS: Mapping[Kind, str] = {
 }
 """The columns of the library in their order, by the kind of their texts."""
 
+PRIVACY_BASIS = (
+    "中华人民共和国个人信息保护法；网络数据安全管理条例第二十条、第二十一条；"
+    "甘信用办发〔2021〕5号（四）（十四）"
+)
+
 
 @knowledge.get("/catalog", endpoint="catalog")
 def data_dictionary() -> str:
@@ -70,7 +75,7 @@ def guide(slug: str) -> str:
 @knowledge.get("/privacy")
 def privacy() -> str:
     """What the site does with personal information: its visitors' and that in its records."""
-    return render_template("pages/privacy.html")
+    return render_template("pages/privacy.html", basis=PRIVACY_BASIS)
 
 
 @knowledge.get("/accessibility")

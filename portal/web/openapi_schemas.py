@@ -212,7 +212,7 @@ def _catalog() -> Schema:
         "title_en": TEXT,
         "about": TEXT,
         "basis": TEXT,
-        "persons": TEXT,
+        "persons": many(TEXT),
         "terms": many(closed({"name": TEXT, "months": months, "withheld": FLAG, **source})),
         "fields": many(closed(field)),
     }

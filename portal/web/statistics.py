@@ -33,11 +33,13 @@ class Chart:
     """What is drawn: (label, value, the value in words).
 
     `class_code` names what only it shows, `whole` is the value of a full bar (0: the largest).
+    `names` tells that the labels are names, which are never translated.
     """
 
     items: tuple[tuple[str, float, str], ...]
     class_code: str = ""
     whole: float = 0
+    names: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def _authorities(counted: Statistics) -> Figure:
         about=to_translate("今天在公示期内的记录，按作出决定的机关。"),
         headings=(to_translate("机关"), to_translate("记录数")),
         rows=counted.authorities,
-        charts=(_chart(counted.authorities[:DRAWN]),),
+        charts=(_chart(counted.authorities[:DRAWN], names=True),),
     )
 
 
@@ -158,7 +160,7 @@ def _regions(counted: Statistics, policy: Catalog) -> Figure:
         about=to_translate("今天在公示期内的记录，按主体的登记地区。"),
         headings=(to_translate("行政区划代码"), to_translate("地区"), to_translate("记录数")),
         rows=tuple(named),
-        charts=(_chart((name, count) for _, name, count in named[:DRAWN]),),
+        charts=(_chart(((name, n) for _, name, n in named[:DRAWN]), names=True),),
         texts=2,
     )
 
@@ -193,7 +195,13 @@ def _timeliness(measured: tuple[InTime, ...]) -> Figure:
             to_translate("及时率"),
         ),
         rows=tuple((o.authority, o.in_time, o.late, o.unknown, share) for o, share in shares),
-        charts=(Chart(tuple((o.authority, o.share or 0.0, share) for o, share in drawn), whole=1),),
+        charts=(
+            Chart(
+                tuple((o.authority, o.share or 0.0, share) for o, share in drawn),
+                whole=1,
+                names=True,
+            ),
+        ),
     )
 
 
@@ -213,5 +221,7 @@ def _amounts(classes: tuple[Amounts, ...]) -> Figure:
     )
 
 
-def _chart(counts: Iterable[tuple[str, int]], class_code: str = "") -> Chart:
-    return Chart(tuple((label, n, f"{n:,}") for label, n in counts), class_code)
+def _chart(
+    counts: Iterable[tuple[str, int]], class_code: str = "", *, names: bool = False
+) -> Chart:
+    return Chart(tuple((label, n, f"{n:,}") for label, n in counts), class_code, names=names)

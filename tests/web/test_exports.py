@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from contextvars import Context
 from datetime import timedelta
@@ -115,6 +116,8 @@ def test_a_search_as_csv(client: CheckingClient) -> None:
     assert "许可内容" in narrowed[0]
     assert len(narrowed) == 3
     assert len(csv_rows(client, "/search.csv?q=没有这家公司")) == 2
+    second = csv_rows(client, "/search.csv?q=蓝穗&sort=oldest&page=2&page_size=3")
+    assert second[1:-1] == records
 
 
 def test_a_cut_says_so(client: CheckingClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +158,7 @@ def test_what_a_spreadsheet_would_run_is_quoted(text: str) -> None:
         ("/exports/penalty.pdf", 404, "没有这一页"),
         ("/exports/penalty.csv?q=a", 400, "q"),
         ("/search.csv?class=fines", 400, "class"),
-        ("/search.csv?page=2", 400, "page"),
+        ("/search.csv?page=0", 400, "page"),
         ("/search.csv?type=entity", 400, "type"),
         ("/search.csv?q=" + "长" * 201, 413, "200"),
     ],
@@ -201,3 +204,9 @@ def test_downloads_are_limited_like_searches(portal: Portal) -> None:
     paths = ("/search.csv", "/exports/penalty.jsonl", "/feeds/penalty.atom", "/search?q=蓝穗")
     assert [client.get(path).status_code for path in paths] == [200, 200, 429, 429]
     app.extensions["portal.live"].close()
+
+
+def test_the_search_page_offers_its_download(client: CheckingClient) -> None:
+    page = client.page("/search?q=蓝穗&class=penalty&page_size=2&page=2")
+    address = re.findall(r'href="(/search\.csv[^"]+)"', page)[0].replace("&amp;", "&")
+    assert len(csv_rows(client, address)) == 8

@@ -49,7 +49,7 @@ def rules(client: CheckingClient) -> list[Rule]:
 
 
 def address(rule: Rule, value: str) -> str:
-    path = rule.rule
+    path = rule.rule.replace("<int:number>", "1").replace("<any(csv, jsonl, xlsx):form>", "csv")
     for name in rule.arguments:
         path = path.replace(f"<path:{name}>", value).replace(f"<{name}>", value)
     return path

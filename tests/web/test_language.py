@@ -10,6 +10,8 @@ import pytest
 from babel.messages.extract import extract_from_dir
 
 from portal.catalog_model import Catalog
+from portal.dictionary import DISCLOSURES, MINORS, NAMES, NOT_OF_PERSONS, PERSONS
+from portal.library import load_library
 from portal.web.language import english, traditional
 from tests import world
 from tests.checking_client import CheckingClient, check_page
@@ -22,7 +24,7 @@ KEYWORDS = {
 }  # fmt: skip
 ON_THE_COMMAND_LINE = {"cli.py", "snapshots.py"}
 CHINESE = re.compile("[\u3400-\u9fff]")
-TYPED = re.compile("蓝穗|没有的|“有限公司”")
+TYPED = re.compile("蓝穗|没有的|“有限公司”|信用修复")
 """What was typed, and what a hint says not to type."""
 MARKS = {"红", "黑"}
 """Characters drawn as the shape of a list, the same in every language."""
@@ -57,7 +59,9 @@ def addresses(client: CheckingClient) -> list[str]:
     entity = re.findall(r'href="(/entities/[^"]+)"', client.page(record))[0]
     plain = ["/", "/search", "/search?q=蓝穗", "/search?q=没有的", "/lists", "/about"]
     lists = ["/lists/market-regulation", "/lists/a-taxpayer"]
-    return [*plain, *lists, "/check-person", record, entity]
+    explaining = ["/catalog", "/measures", "/library", "/library/order-36", "/guide"]
+    explaining += ["/guide/repair", "/privacy", "/accessibility", "/sitemap", "/statistics"]
+    return [*plain, *lists, *explaining, "/search?q=信用修复", "/check-person", record, entity]
 
 
 @pytest.mark.filterwarnings("ignore:.*f-string.*")
@@ -80,7 +84,17 @@ def test_every_word_of_the_catalogue_has_its_english(catalog: Catalog) -> None:
 def catalogue_words(catalog: Catalog) -> set[str]:
     of_classes = {text for c in catalog.classes for text in (c.about, c.objection, c.repair)}
     of_lists = {text for e in catalog.public_lists for text in (e.name, e.entry, e.exit)}
-    return (of_classes | of_lists | set(catalog.families.values())) - {""}
+    of_measures = {t for m in catalog.measures for t in (m.name, m.about, m.carried_out_by)}
+    of_texts = {t for text in load_library().texts.values() for t in (text.title, text.summary)}
+    of_dictionary = {
+        *DISCLOSURES.values(),
+        NOT_OF_PERSONS,
+        *PERSONS.values(),
+        *NAMES.values(),
+        MINORS,
+    }
+    explained = of_measures | of_texts | of_dictionary
+    return (of_classes | of_lists | set(catalog.families.values()) | explained) - {""}
 
 
 def placeholders(message: str) -> set[str]:
