@@ -120,8 +120,7 @@ def _check_element(element: Element, ids: set[str | None]) -> None:
     name, address = _name(element), element.get("href") or element.get("src") or ""
     for reference in ("aria-labelledby", "aria-describedby", "aria-controls", "for"):
         assert set(element.get(reference, "").split()) <= ids, (reference, element.attrib)
-    fetched = element.get("rel") != "canonical"
-    if name in ("link", "img", "script") and fetched:
+    if name in ("img", "script") or element.get("rel") in ("stylesheet", "icon", "manifest"):
         assert not re.match(r"(https?:)?//", address), address
     if name == "a" and address.startswith("#") and len(address) > 1:
         assert address[1:] in ids, address

@@ -21,7 +21,7 @@ for (const link of document.querySelectorAll(".themes a")) {
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const box = document.querySelector('main input[name="q"], input[name="q"]');
+  const box = document.querySelector('input[type="search"]');
   if (!box) return;
   event.preventDefault();
   box.focus();

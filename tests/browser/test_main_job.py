@@ -1,80 +1,27 @@
 """The main job in a real browser: type part of a name, find the company, read its record."""
 
-import os
-import shutil
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page
 
 from tests import world
-from tests.conftest import Portal
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM and not os.environ.get("CI"), reason="no chromium on this machine"
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def address(portal: Portal) -> Iterator[str]:
-    portal.ingest([world.penalty(1), world.penalty(2)])
-    portal.ingest([world.permit(1)], "permits.csv")
-    portal.ingest([world.listing(1)], "black.csv")
-    portal.publish()
-    app = portal.app()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    app.extensions["portal.live"].close()
+BOX = 'input[type="search"]'
 
 
 @pytest.fixture(params=[(1280, True), (360, False)], ids=["desktop", "phone without scripts"])
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(open_page: Callable[..., Page], request: pytest.FixtureRequest) -> Page:
     width, scripts = request.param
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, java_script_enabled=scripts, locale="zh-CN"
-    )
-    opened = context.new_page()
-    faults: list[str] = []
-    opened.on("console", lambda message: faults.append(message.text))
-    opened.on("pageerror", lambda error: faults.append(str(error)))
-    opened.on("requestfailed", lambda failed: faults.extend(_fault_of(failed)))
-    yield opened
-    context.close()
-    assert faults == []
-
-
-def _fault_of(failed: Request) -> list[str]:
-    """A request that the next page cut short (an icon) is no fault."""
-    return [] if failed.failure == "net::ERR_ABORTED" else [failed.url]
+    return open_page(width=width, scripts=scripts)
 
 
 @pytest.mark.parametrize("typed", ["蓝穗食品", world.uscc(1), "澄市监罚[2026]1号"])
 def test_found_by_name_code_and_number(page: Page, address: str, typed: str) -> None:
     page.goto(address)
-    page.get_by_role("searchbox").fill(typed)
-    page.get_by_role("searchbox").press("Enter")
+    page.locator(BOX).fill(typed)
+    page.locator(BOX).press("Enter")
     results = page.locator("main")
     assert "澄州市蓝穗食品有限公司" in results.inner_text()
     results.locator('a[href^="/records/"], a[href^="/entities/"]').first.click()
@@ -92,14 +39,32 @@ def test_by_keyboard_alone(page: Page, address: str) -> None:
     page.goto(address)
     page.keyboard.press("Tab")
     assert page.locator(":focus").inner_text().startswith("跳")
-    page.get_by_role("searchbox").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").get_attribute("name") == "q"
     page.keyboard.type("蓝穗")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search?q=*")
-    page.locator('main a[href^="/entities/"]').first.focus()
+    tab_to(page, "/entities/")
     page.keyboard.press("Enter")
     page.wait_for_url("**/entities/*")
     assert page.locator("h1").inner_text() == "澄州市蓝穗食品有限公司"
+    tab_to(page, "/records/")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/records/*")
+    page.go_back()
+    page.wait_for_url("**/entities/*")
+    page.go_back()
+    assert page.locator(BOX).input_value() == "蓝穗"
+
+
+def tab_to(page: Page, start: str) -> None:
+    """Press Tab until a link to such an address is reached."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if (page.locator(":focus").get_attribute("href") or "").startswith(start):
+            return
+    raise AssertionError(f"no way to {start} by keyboard")
 
 
 @pytest.mark.parametrize(
@@ -112,3 +77,25 @@ def test_no_page_scrolls_sideways(page: Page, address: str, path: str, tmp_path:
     viewport = page.viewport_size
     assert viewport is not None
     assert width == viewport["width"]
+
+
+def test_a_search_is_light(page: Page, address: str) -> None:
+    """At most five requests and 60 KB, though nothing is compressed here."""
+    sizes: list[int] = []
+    page.on("response", lambda response: sizes.append(len(response.body())))
+    page.goto(f"{address}/search?q=蓝穗")
+    page.wait_for_load_state("networkidle")
+    assert len(sizes) <= 5
+    assert sum(sizes) <= 60_000
+
+
+def test_language_and_theme_are_remembered(page: Page, address: str) -> None:
+    page.goto(f"{address}/search?q=蓝穗")
+    page.get_by_role("link", name="English").click()
+    assert "Subjects" in page.locator("main").inner_text()
+    assert page.locator(BOX).input_value() == "蓝穗"
+    page.get_by_role("link", name="Dark").click()
+    page.locator("html[data-theme=dark]").wait_for()
+    page.goto(f"{address}/lists")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.locator("html").get_attribute("lang") == "en"

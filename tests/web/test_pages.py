@@ -1,9 +1,15 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from flask import render_template
 
+from portal.catalog_model import Catalog
+from portal.lookup import EntityResult, SearchPage
+from portal.records import NO_END, EntityName, PublishedEntity, SubjectKind
+from portal.search_request import parse_search
 from tests import world
 from tests.checking_client import CheckingClient
 from tests.conftest import Portal
@@ -101,6 +107,85 @@ def test_lists(client: CheckingClient) -> None:
     client.page("/lists/association-warning", 404)
     client.page("/lists/market-regulation?page=2", 404)
     client.page("/lists/market-regulation?color=red", 400)
+
+
+def test_a_list_is_searched_and_narrowed_like_everything(
+    client: CheckingClient, portal: Portal
+) -> None:
+    other = {"失信主体名称": "澄州市断桥检测有限公司", "统一社会信用代码": world.uscc(78)}
+    portal.ingest([world.listing(2, 列入日期="2026-06-20", **other)], "more.csv")
+    portal.publish()
+    page = client.page("/lists/market-regulation?sort=oldest")
+    assert page.index("蓝穗食品") < page.index("断桥检测")
+    narrowed = client.page("/lists/market-regulation?from=2026-06-01")
+    assert "断桥检测" in narrowed
+    assert "蓝穗食品" not in narrowed
+    assert 'href="/lists/market-regulation"' in narrowed
+    assert '<meta name="robots" content="noindex">' in narrowed
+    found = client.get("/lists/market-regulation", query_string={"q": "断桥"}).text
+    assert "<mark>断桥</mark>检测" in found
+    assert "蓝穗食品" not in found
+    for refused in ("list=wage-arrears", "class=penalty", "type=entity", "page=99"):
+        assert client.get(f"/lists/market-regulation?{refused}").status_code in (400, 404)
+    client.page("/lists/market-regulation?list=wage-arrears", 400)
+
+
+def test_a_list_tells_who_is_on_it_and_who_leaves(client: CheckingClient) -> None:
+    page = client.page("/lists/market-regulation")
+    for text in ("列入条件", "移出条件和程序", "受到较重行政处罚", "列入满一年", "行政复议"):
+        assert text in page, text
+
+
+def test_a_subject_shows_its_lists_and_when_its_records_are_public(client: CheckingClient) -> None:
+    page = client.page(client.get(f"/codes/{world.uscc(1)}").headers["Location"])
+    assert 'id="list-market-regulation"' in page
+    assert 'href="#class-penalty"' in page
+    assert 'id="class-penalty"' in page
+    drawn = re.findall(r'<svg [^>]*aria-label="([^"]+)"', page)
+    assert any("行政处罚" in label and "2027年6月1日" in label for label in drawn)
+    assert "数据版本" in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("class=penalty", ("作出处罚决定的机关", "提前停止公示", "不收取任何费用")),
+        ("class=black_list", ("作出列入决定的机关", "申请移出")),
+        ("q=欧阳若澄&type=record", ("执行法院申请纠正", "由执行法院删除")),
+    ],
+)
+def test_a_record_tells_whom_to_turn_to(
+    client: CheckingClient, asked: str, words: tuple[str, ...]
+) -> None:
+    page = client.page(links(client.get(f"/search?{asked}").text, "/records/")[0])
+    for text in words:
+        assert text in page, text
+
+
+def test_what_is_merely_alike_stands_apart(client: CheckingClient, catalog: Catalog) -> None:
+    entity = PublishedEntity(
+        "e1", SubjectKind.ORGANIZATION, (EntityName("澄州市兰穗食品有限公司", True, NO_END),)
+    )
+    asked = parse_search({"q": ["蓝穗食品"]}, catalog)
+    alike = EntityResult(
+        entity, cast("Match", "similar"), "澄州市兰穗食品有限公司", (), {"penalty": 1}
+    )
+    page = SearchPage(asked, (alike,), 0, 0, 0, True, {})
+    with client.app.test_request_context("/search?q=蓝穗食品"):
+        text = render_template(
+            "pages/search.html", page=page, request_=asked, pages=1, problem=None
+        )
+    assert "您要找的可能是" in text
+    assert "匹配：名称相近" in text
+    assert "名称或代码一致" not in text
+
+
+def test_style_and_script_stay_small() -> None:
+    static = Path(__file__).parent.parent.parent / "static"
+    assert sum(p.stat().st_size for p in static.glob("css/*.css")) <= 30_000
+    assert sum(p.stat().st_size for p in static.glob("js/*.js")) <= 15_000
+    for path in static.rglob("*.css"):
+        assert "url(" not in path.read_text(encoding="utf-8")
 
 
 def test_texts_of_sources_are_never_markup(client: CheckingClient) -> None:
