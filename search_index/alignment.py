@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from search_index.look_alikes import sound_numbers
 from search_index.name_table import Characters
 
 Costs = npt.NDArray[np.int16]
@@ -52,24 +53,22 @@ def parts_cost(query: Characters, names: Characters, cores: npt.NDArray[np.int32
     return found
 
 
-def distances(
-    query: Characters, names: Characters, alike: Sequence[Characters], *, whole: bool
-) -> Costs:
-    """Return how far the query is from the closest stretch of each name, or from the `whole` name.
+def distances(query: Characters, names: Characters, shapes: Sequence[Characters]) -> Costs:
+    """Return how far the query is from the closest stretch of each name.
 
-    In units of HALF_ERROR; swapped neighbours are one error (optimal string alignment). `alike`
-    are, for each character of the query, those that sound or look the same.
+    In units of HALF_ERROR; swapped neighbours are one error (optimal string alignment). `shapes`
+    are, for each character of the query, those that look like it.
     """
     width, count = names.shape
-    ends = np.arange(1, width + 1, dtype=np.int16)[:, None]
-    present = names != 0
+    sounds = sound_numbers()
+    heard, asked = sounds[names], sounds[query]
     row = np.zeros((width + 1, count), dtype=np.int16)
-    if whole:
-        row[1:] = ends * ERROR
     before: Costs | None = None
     for place, character in enumerate(query):
         equal = names == character
-        half = np.isin(names, alike[place])
+        half = (heard == asked[place]) & (asked[place] != 0)
+        for shape in shapes[place]:
+            half |= names == shape
         change = np.where(equal, 0, np.where(half, HALF_ERROR, ERROR)).astype(np.int16)
         new = np.empty_like(row)
         new[0] = (place + 1) * ERROR
@@ -82,11 +81,7 @@ def distances(
         for end in range(1, width + 1):
             np.minimum(new[end], new[end - 1] + ERROR, out=new[end])
         before, row = row, new
-    if whole:
-        lengths = present.sum(axis=0)
-        last: Costs = row[lengths, np.arange(count)]
-        return last
-    row[1:][~present] = NEVER
+    row[1:][names == 0] = NEVER
     found: Costs = row.min(axis=0)
     return found
 

@@ -1,10 +1,14 @@
-"""Characters that may stand for each other by mistake: of the same sound, or of a similar shape."""
+"""Characters that may stand for each other by mistake: of the same sound or a similar shape."""
 
 import tomllib
 from collections import defaultdict
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
+from search_index.name_table import Characters, characters_of
 from search_index.sounds import readings_of, sound_table
 from search_index.text import fold_name
 
@@ -31,9 +35,16 @@ def characters_by_reading() -> dict[str, str]:
     return {reading: "".join(characters) for reading, characters in found.items()}
 
 
-@lru_cache(maxsize=4096)
-def alike(character: str) -> str:
-    """Return the characters that sound like one as it is usually read, or look like it."""
-    readings = readings_of(character)
-    sounding = characters_by_reading()[readings[0]] if readings else ""
-    return sounding + _by_shape().get(character, "")
+@lru_cache(maxsize=1)
+def sound_numbers() -> npt.NDArray[np.uint16]:
+    """Return for each character of a `NameTable` the number of its usual sound, 0 for none."""
+    numbers = np.zeros(1 << 16, dtype=np.uint16)
+    for number, (syllable, characters) in enumerate(characters_by_reading().items(), start=1):
+        usual = "".join(c for c in characters if readings_of(c)[0] == syllable)
+        numbers[characters_of(usual)] = number
+    return numbers
+
+
+def look_alikes(character: str) -> Characters:
+    """Return the characters that look like one."""
+    return characters_of(_by_shape().get(character, "").replace(character, ""))

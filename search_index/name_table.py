@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_index.codec import DocumentNumbers
-from search_index.segment_reader import SegmentReader
+from search_index.storage import TextColumn
 
 Characters = npt.NDArray[np.uint16]
 """Two bytes a character; those beyond the BMP share the 2,048 places of the surrogates."""
@@ -32,48 +32,53 @@ def is_certain(text: str) -> bool:
 
 
 class NameTable:
-    """All names of an index; after each stands one empty character."""
+    """All texts of a column of an index of names, one behind the other."""
 
-    def __init__(self, segments: Sequence[SegmentReader]) -> None:
-        texts = [text for segment in segments for text in segment.texts.all()]
-        self._characters = characters_of("\0".join([*texts, ""]))
-        self._starts = np.zeros(len(texts) + 1, dtype=np.int64)
-        np.cumsum([len(text) + 1 for text in texts], out=self._starts[1:])
+    def __init__(self, columns: Sequence[TextColumn]) -> None:
+        parts, starts = [], [np.zeros(1, dtype=np.int64)]
+        for column in columns:
+            joined, places = column.joined()
+            parts.append(characters_of(joined.decode()))
+            starts.append(_characters_before(joined, places)[1:] + starts[-1][-1])
+        self._characters = np.concatenate([*parts, np.zeros(1, dtype=np.uint16)])
+        self._starts = np.concatenate(starts).astype(np.int64)
 
     def __len__(self) -> int:
         return len(self._starts) - 1
 
     def lengths(self, numbers: DocumentNumbers) -> npt.NDArray[np.int64]:
         """Return the lengths of names in characters."""
-        return self._starts[numbers + 1] - self._starts[numbers] - 1
+        return self._starts[numbers + 1] - self._starts[numbers]
 
     def containing(self, word: str, numbers: DocumentNumbers, rarest: int) -> npt.NDArray[np.bool_]:
         """Tell which of the names contain a word; `rarest` is the place of its rarest character."""
         sought = characters_of(word)
         if len(numbers) > len(self) * _MOST:
-            places = np.flatnonzero(self._characters == sought[rarest]) - rarest
-            places = self._matching(places, sought)
+            places = np.flatnonzero(self._characters[:-1] == sought[rarest]) - rarest
+            owners = np.searchsorted(self._starts, places, side="right") - 1
+            hit = self._match(places, self._starts[owners], self._starts[owners + 1], sought)
             mask = np.zeros(len(self), dtype=np.bool_)
-            mask[np.searchsorted(self._starts, places, side="right") - 1] = True
+            mask[owners[hit]] = True
             return mask[numbers]
-        lengths = self.lengths(numbers) + 1
+        starts, lengths = self._starts[numbers], self.lengths(numbers)
         ends = np.cumsum(lengths)
         at = np.arange(int(ends[-1]) if len(ends) else 0)
-        at += np.repeat(self._starts[numbers] - ends + lengths, lengths)
-        owners = np.repeat(np.arange(len(numbers)), lengths)
-        hit = self._characters[at] == sought[rarest]
-        places, owners = at[hit] - rarest, owners[hit]
-        kept = self._match(places, sought)
+        at += np.repeat(starts - ends + lengths, lengths)
+        found = np.flatnonzero(self._characters[at] == sought[rarest])
+        owners = np.searchsorted(ends, found, side="right")
+        hit = self._match(at[found] - rarest, starts[owners], (starts + lengths)[owners], sought)
         mask = np.zeros(len(numbers), dtype=np.bool_)
-        mask[owners[kept]] = True
+        mask[owners[hit]] = True
         return mask
 
     def starting(
         self, word: str, numbers: DocumentNumbers, at: npt.NDArray[np.int32]
     ) -> npt.NDArray[np.bool_]:
         """Tell in which of the names a word stands at the beginning, or at the place `at`."""
-        sought, starts = characters_of(word), self._starts[numbers]
-        return self._match(starts, sought) | self._match(starts + at, sought)
+        sought = characters_of(word)
+        starts, ends = self._starts[numbers], self._starts[numbers + 1]
+        first = self._match(starts, starts, ends, sought)
+        return first | self._match(starts + at, starts, ends, sought)
 
     def matrix(self, numbers: DocumentNumbers, width: int) -> Characters:
         """Return the first `width` characters of names, one column a name; 0 behind the end."""
@@ -82,15 +87,25 @@ class NameTable:
         taken = self._characters[np.minimum(at, len(self._characters) - 1)]
         return np.where(inside, taken, np.uint16(0))
 
-    def _matching(self, places: npt.NDArray[np.int64], sought: Characters) -> npt.NDArray[np.int64]:
-        return places[self._match(places, sought)]
-
-    def _match(self, places: npt.NDArray[np.int64], sought: Characters) -> npt.NDArray[np.bool_]:
-        """Tell at which places the sought characters stand; no name has the empty character."""
-        inside = (places >= 0) & (places + len(sought) <= len(self._characters))
-        left = np.flatnonzero(inside)
+    def _match(
+        self,
+        places: npt.NDArray[np.int64],
+        starts: npt.NDArray[np.int64],
+        ends: npt.NDArray[np.int64],
+        sought: Characters,
+    ) -> npt.NDArray[np.bool_]:
+        """Tell at which places the sought characters stand, between the start and end of a name."""
+        left = np.flatnonzero((places >= starts) & (places + len(sought) <= ends))
         for step, character in enumerate(sought):
             left = left[self._characters[places[left] + step] == character]
         mask = np.zeros(len(places), dtype=np.bool_)
         mask[left] = True
         return mask
+
+
+def _characters_before(utf8: bytes, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return how many characters begin before each of some bytes."""
+    begins = (np.frombuffer(utf8, dtype=np.uint8) & 0xC0) != 0x80  # noqa: PLR2004 - UTF-8
+    before = np.zeros(len(utf8) + 1, dtype=np.int32)
+    np.cumsum(begins, out=before[1:])
+    return before[places].astype(np.int64)

@@ -27,6 +27,7 @@ class Scope:
         self._names, self._view = names, records_view
         self.records = records
         self.visible_names = visible_names
+        self._names_are_made = False
 
     @cached_property
     def public(self) -> BitMap:
@@ -36,6 +37,7 @@ class Scope:
     @cached_property
     def names(self) -> BitMap:
         """The visible names of entities that have a record in `records`."""
+        self._names_are_made = True
         marked = self._view.documents.marked(numbers_of(self.records))
         rows = self._names.documents.rows
         shown = np.zeros(max(self._names.documents.size, len(marked)), dtype=np.bool_)
@@ -44,7 +46,7 @@ class Scope:
 
     def named(self, names: BitMap) -> BitMap:
         """Return those of some names that are in `names`, without making all of it for a few."""
-        if "names" in self.__dict__ or len(names) > _FEW:
+        if self._names_are_made or len(names) > _FEW:
             return names & self.names
         visible = numbers_of(names & self.visible_names)
         rows = self._names.documents.rows[visible]

@@ -200,7 +200,7 @@ class SearchIndex:
 
     def _other_than(self, terms: SearchTerms, scope: Scope, rows: list[int]) -> list[Similar]:
         """Return similar entities that are not among those found already."""
-        found = self._similar.find(terms.name_words, scope)
+        found = self._similar.find(terms.name_words, scope, only_parts=bool(rows))
         return [each for each in found if each.row not in rows]
 
     def entities_by_code(self, code: str, today: date) -> tuple[int, ...]:
@@ -256,7 +256,10 @@ class SearchIndex:
         else:
             every = self._scopes(_NO_FILTERS, today).records
             records = every & self._records.evaluate(filter_query(filters))
-        return Scope(self._names, self._records, records, self._names.visible(today))
+        scope = Scope(self._names, self._records, records, self._names.visible(today))
+        if filters == _NO_FILTERS:
+            _ = scope.names  # most questions need them: make them once
+        return scope
 
     def _rows_of(self, names: BitMap) -> list[int]:
         """Return the distinct entity rows of a few names, in their order."""

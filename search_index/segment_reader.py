@@ -29,6 +29,10 @@ class SegmentReader:
         self.terms: BitmapTermsReader = segment.codec().terms_reader(storage, segment)
         self.texts = TextColumn(*self._column(schema.TEXT), self.count)
 
+    def plain_texts(self) -> TextColumn:
+        """Return the column of plain names. Raises SnapshotError if it is damaged."""
+        return TextColumn(*self._column(schema.PLAIN), self.count)
+
     def numbers(self, column: str) -> npt.NDArray[np.int32]:
         """Return a whole column of 32-bit numbers. Raises SnapshotError if it is damaged."""
         return read_numbers(*self._column(column), self.count, np.dtype(np.int32))

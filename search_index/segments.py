@@ -17,6 +17,7 @@ from whoosh.codec.whoosh3 import W3Segment
 from portal.records import SubjectKind
 from search_index import schema
 from search_index.codec import BitmapCodec, BitmapFieldWriter, numbers_of
+from search_index.company_name import bare
 from search_index.ngrams import MAX_DOCUMENTS, Postings, Texts
 from search_index.schema import term_bytes
 from search_index.segment_reader import SegmentReader
@@ -121,6 +122,9 @@ class SegmentBuffer:
         texts = [self._texts[place] for place in places.tolist()]
         with storage.create_file(codec.column_filename(segment, schema.TEXT)) as file:
             write_texts(file, texts)
+        if indexname == schema.NAMES:
+            with storage.create_file(codec.column_filename(segment, schema.PLAIN)) as file:
+                write_texts(file, list(map(bare, texts)))
         writer = codec.field_writer(storage, segment)
         grammed = [
             text if self._grammed[place] else ""

@@ -21,7 +21,7 @@ from search_index.name_table import characters_of
 from search_index.ranking import head
 from search_index.scope import Scope
 from search_index.segments import START
-from search_index.spelled_alike import spelled_alike
+from search_index.spelled_alike import SpelledAlike
 from search_index.spelled_in_letters import spelled_in_letters
 from search_index.variants import variants
 
@@ -54,27 +54,35 @@ class SimilarNames:
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
         self._names, self._table = matcher.names, matcher.table
+        self._spelled = SpelledAlike(matcher.names)
 
-    def find(self, words: Sequence[str], scope: Scope) -> list[Similar]:
+    def find(
+        self, words: Sequence[str], scope: Scope, *, only_parts: bool = False
+    ) -> list[Similar]:
         """Return what folded words may mean, the likeliest first, at most MOST.
 
-        Another legal form, then all parts in order, then wrong characters, then pinyin.
+        Another legal form, then all parts in order, then, unless `only_parts`, wrong characters and
+        pinyin.
         """
         name = "".join(words)[:LONGEST]
         if len(name) < _PAIR:
             return []
         found: dict[int, Reason] = {}
-        for number, reason in self._found(name, words, scope):
+        for number, reason in self._found(name, words, scope, only_parts=only_parts):
             found.setdefault(int(self._names.documents.rows[number]), reason)
             if len(found) == MOST:
                 break
         return [Similar(row, reason) for row, reason in found.items()]
 
-    def _found(self, name: str, words: Sequence[str], scope: Scope) -> Iterator[tuple[int, Reason]]:
+    def _found(
+        self, name: str, words: Sequence[str], scope: Scope, *, only_parts: bool
+    ) -> Iterator[tuple[int, Reason]]:
         for number in self._other_form(name, scope).tolist():
             yield number, "form"
         yield from self._parts(name, scope)
-        for number, distance in spelled_alike(self._names, name, scope):
+        if only_parts:
+            return
+        for number, distance in self._spelled.find(name, scope):
             yield number, "spelling" if distance else "noise"
         for number in spelled_in_letters(self._matcher, words, scope):
             yield number, "pinyin"

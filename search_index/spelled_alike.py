@@ -11,47 +11,48 @@ from search_index.alignment import ERROR, HALF_ERROR, distances
 from search_index.codec import DocumentNumbers, bitmap_of, numbers_of
 from search_index.company_name import bare, is_branch
 from search_index.executor import IndexView
-from search_index.look_alikes import alike
-from search_index.name_table import characters_of
+from search_index.look_alikes import look_alikes
+from search_index.name_table import NameTable, characters_of
 from search_index.scope import Scope
 from search_index.sounds import sound_text
 
 _LONGEST = 40
-_CANDIDATES = 800
-_POSTINGS = 60_000
+_CANDIDATES = 600
+_POSTINGS = 40_000
 _MOST = 10
 _SHORT, _LONG = 3, 6
 _DISTANCE, _BRANCH = 8, 40
 
 
-def spelled_alike(names: IndexView, name: str, scope: Scope) -> list[tuple[int, int]]:
-    """Return (name, distance) of names in scope close to a folded name, the closest first.
+class SpelledAlike:
+    """Looks for misspelt names in an open index of names."""
 
-    Both are compared without legal form and levels of places. The distance counts half errors; at
-    most two errors are forgiven, one in a short name, half a one in two characters.
-    """
-    query = bare(name)[:_LONGEST]
-    if len(query) <= 1:
-        return []
-    numbers = _candidates(names, sound_text(query), scope)
-    if not len(numbers):
-        return []
-    texts = [bare(names.text(number).decode())[:_LONGEST] for number in numbers.tolist()]
-    width = max(map(len, texts))
-    matrix = characters_of("".join(text.ljust(width, "\0") for text in texts))
-    found = distances(
-        characters_of(query),
-        np.ascontiguousarray(matrix.reshape(len(texts), width).T),
-        [characters_of(alike(character)) for character in query],
-        whole=False,
-    ).astype(np.int64)
-    lengths = np.fromiter(map(len, texts), dtype=np.int64)
-    order = names.order[numbers]
-    scores = found * _DISTANCE + np.abs(lengths - len(query))
-    scores += _BRANCH * (schema.is_branch_order(order) != is_branch(name))
-    kept = np.flatnonzero(found <= forgiven(len(query)))
-    best = kept[np.lexsort((order[kept], scores[kept]))][: 2 * _MOST]
-    return list(zip(numbers[best].tolist(), found[best].tolist(), strict=True))
+    def __init__(self, names: IndexView) -> None:
+        self._names = names
+        self._table = NameTable([segment.plain_texts() for segment in names.segments])
+
+    def find(self, name: str, scope: Scope) -> list[tuple[int, int]]:
+        """Return (name, distance) of names in scope close to a folded name, the closest first.
+
+        Both are compared without legal form and levels of places. The distance counts half errors;
+        at most two errors are forgiven, one in a short name, half a one in two characters.
+        """
+        query = bare(name)[:_LONGEST]
+        numbers = _candidates(self._names, sound_text(query), scope)
+        if not len(numbers):
+            return []
+        lengths = self._table.lengths(numbers)
+        found = distances(
+            characters_of(query),
+            self._table.matrix(numbers, min(int(lengths.max()), _LONGEST)),
+            [look_alikes(character) for character in query],
+        ).astype(np.int64)
+        order = self._names.order[numbers]
+        scores = found * _DISTANCE + np.abs(lengths - len(query))
+        scores += _BRANCH * (schema.is_branch_order(order) != is_branch(name))
+        kept = np.flatnonzero(found <= forgiven(len(query)))
+        best = kept[np.lexsort((order[kept], scores[kept]))][: 2 * _MOST]
+        return list(zip(numbers[best].tolist(), found[best].tolist(), strict=True))
 
 
 def forgiven(length: int) -> int:

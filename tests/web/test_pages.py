@@ -4,12 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import render_template
 
-from portal.catalog_model import Catalog
-from portal.lookup import EntityResult, SearchPage
-from portal.records import NO_END, EntityName, PublishedEntity, SubjectKind
-from portal.search_request import parse_search
 from tests import world
 from tests.checking_client import CheckingClient
 from tests.conftest import Portal
@@ -160,24 +155,6 @@ def test_a_record_tells_whom_to_turn_to(
     page = client.page(links(client.get(f"/search?{asked}").text, "/records/")[0])
     for text in words:
         assert text in page, text
-
-
-def test_what_is_merely_alike_stands_apart(client: CheckingClient, catalog: Catalog) -> None:
-    entity = PublishedEntity(
-        "e1", SubjectKind.ORGANIZATION, (EntityName("澄州市兰穗食品有限公司", True, NO_END),)
-    )
-    asked = parse_search({"q": ["蓝穗食品"]}, catalog)
-    alike = EntityResult(
-        entity, cast("Match", "similar"), "澄州市兰穗食品有限公司", (), {"penalty": 1}
-    )
-    page = SearchPage(asked, (alike,), 0, 0, 0, True, {})
-    with client.app.test_request_context("/search?q=蓝穗食品"):
-        text = render_template(
-            "pages/search.html", page=page, request_=asked, pages=1, problem=None
-        )
-    assert "您要找的可能是" in text
-    assert "匹配：名称相近" in text
-    assert "名称或代码一致" not in text
 
 
 def test_style_and_script_stay_small() -> None:
