@@ -4,12 +4,17 @@ Characters that sound alike are written alike, so that an n-gram index finds one
 """
 
 import os
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
 _MOST_READINGS = 3
 """A character's first readings; the later ones are of the dictionary, not of names."""
+
+
+_SYLLABLE = re.compile("[a-z]*[aeiouv][a-z]*")
+"""Not 嗯 (n) or 呣 (m): letters of their own would be read as syllables everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ def sound_table() -> SoundTable:
     standing: dict[str, str] = {}
     for point, written in sorted(pinyin_dict.items()):
         plain = dict.fromkeys(map(_plain, written.split(",")[:_MOST_READINGS]))
-        found = tuple(reading for reading in plain if reading.isascii() and reading.isalpha())
+        found = tuple(reading for reading in plain if _SYLLABLE.fullmatch(reading))
         if found:
             readings[chr(point)] = found
             standing.setdefault(found[0], chr(point))
