@@ -260,6 +260,8 @@ def _id_bits(public_id: str, bits: int = _ID_BITS) -> int:
 def document_term(text: str) -> str:
     """Return a document number as the index knows it: folded, without unprintable characters."""
     folded = fold_document_number(text)
+    if folded.isprintable():
+        return folded
     return "".join(c for c in folded if unicodedata.category(c) not in ("Cc", "Cs"))
 
 

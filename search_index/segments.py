@@ -62,12 +62,14 @@ class SegmentBuffer:
         """
         if self.count == MAX_DOCUMENTS:
             raise OverflowError("the segment is full")
+        number = self.count
         for field, values in terms.items():
-            for value in dict.fromkeys(values):
+            listed = self._terms[field]
+            for value in values:
                 if value:
-                    self._terms[field][value].append(self.count)
-        for column, number in numbers.items():
-            self._numbers[column].append(number)
+                    listed[value].append(number)
+        for column, content in numbers.items():
+            self._numbers[column].append(content)
         self._order.append(order)
         self._texts.append(text)
         self._grammed.append(grams)
@@ -201,12 +203,13 @@ def _given(terms: Mapping[str, Sequence[int]], numbers: npt.NDArray[np.uint64]) 
     documents = np.fromiter(chain.from_iterable(listed), dtype=np.int64, count=int(counts.sum()))
     keys = np.repeat(np.arange(len(listed), dtype=np.uint64), counts) << np.uint64(_DOCUMENT_BITS)
     keys |= numbers[documents]
-    keys.sort()
+    keys = np.unique(keys)
     sorted_documents = (keys & np.uint64(MAX_DOCUMENTS - 1)).astype(np.uint32)
-    end = 0
-    for (term, _), count in zip(spelled, counts.tolist(), strict=True):
-        start, end = end, end + count
+    ends = np.cumsum(np.bincount((keys >> np.uint64(_DOCUMENT_BITS)).astype(np.int64)))
+    start = 0
+    for (term, _), end in zip(spelled, ends.tolist(), strict=True):
         yield term, sorted_documents[start:end]
+        start = end
 
 
 def write_texts(file: Any, texts: Sequence[str]) -> None:
