@@ -12,11 +12,9 @@ import argparse
 import csv
 import json
 import os
-import platform
 import random
 import resource
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,6 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measuring import folder_size, machine, milliseconds, percentile
 from portal import clock
 from portal.catalog import load_catalog
 from portal.lookup import Lookup
@@ -48,11 +47,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--names", type=Path, help="CSV (name,uscc) of names to use")
     options = parser.parse_args()
-    cpu = next(
-        (line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if "model name" in line),
-        platform.processor(),
-    )
-    print(f"{cpu}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(machine())
     with tempfile.TemporaryDirectory() as folder:
         _run(Path(folder), options)
 
@@ -115,7 +110,7 @@ def _searches(store: SnapshotStore) -> None:
     snapshot = Snapshot(store.path(store.current_id()))
     opened = time.perf_counter() - started
     manifest = snapshot.manifest
-    size = sum(path.stat().st_size for path in (store.path(snapshot.id) / "index").iterdir())
+    size = folder_size(store.path(snapshot.id) / "index")
     print(
         f"snapshot {manifest.published:,} records, {manifest.entities:,} subjects, "
         f"index {size / 1e6:.0f} MB, open {opened * 1000:.0f} ms"
@@ -131,10 +126,11 @@ def _searches(store: SnapshotStore) -> None:
         for title, queries, pattern in _queries(connection):
             cold = _times(search, queries, 1)
             warm = _times(search, queries, ROUNDS)
-            row = f"{title:22} {_p(warm, 50):8.2f} {_p(warm, 99):8.2f} {_p(cold, 99):9.2f}"
+            half = percentile(warm, 50)
+            row = f"{title:22} {half:8.2f} {percentile(warm, 99):8.2f} {percentile(cold, 99):9.2f}"
             if pattern:
                 like = _times(partial(_like, database, pattern), queries[:LIKE_PER_CLASS], 1)
-                row += f" {_p(like, 50):9.1f} {_p(like, 50) / _p(warm, 50):6.0f}×"
+                row += f" {percentile(like, 50):9.1f} {percentile(like, 50) / half:6.0f}×"
             print(row)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"resident after the queries {peak:.0f} MB")
@@ -175,17 +171,7 @@ def _like(database: Any, sql: str, query: dict[str, str]) -> None:
 def _times(
     call: Callable[[dict[str, str]], None], queries: Sequence[dict[str, str]], rounds: int
 ) -> list[float]:
-    times = []
-    for _ in range(rounds):
-        for query in queries:
-            started = time.perf_counter()
-            call(query)
-            times.append((time.perf_counter() - started) * 1000)
-    return times
-
-
-def _p(times: Sequence[float], percent: int) -> float:
-    return statistics.quantiles(times, n=100, method="inclusive")[percent - 1]
+    return [milliseconds(partial(call, query)) for _ in range(rounds) for query in queries]
 
 
 def _encoding(path: Path) -> str:
@@ -198,10 +184,6 @@ def _encoding(path: Path) -> str:
 
 def _rows(path: Path) -> int:
     return sum(1 for _ in path.open("rb")) - 1
-
-
-def _lines(path: str) -> list[str]:
-    return Path(path).read_text(encoding="utf-8").splitlines() if Path(path).exists() else []
 
 
 if __name__ == "__main__":
