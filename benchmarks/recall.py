@@ -13,10 +13,11 @@ from pathlib import Path
 
 from benchmarks.city import TODAY, read_names
 from portal.records import SubjectKind
+from search_index.answers import Hit
 from search_index.build import IndexWriter
 from search_index.query import Filters, understand
 from search_index.schema import NameDocument, RecordDocument
-from search_index.search import Hit, SearchIndex
+from search_index.search import SearchIndex
 from search_index.text import fold_name
 
 FIRST = 10

@@ -13,8 +13,8 @@ it is counted how often the right one is found among all names of the names file
 Times are in ms. `found` is the median total; `late` counts the answers that took too long, `differ`
 those of the first round whose total or facets are not this engine's, `≈` those that call themselves
 not exact. `@1` and `@10` are the share where the subject meant stands there. `×p50` and `×p99` are
-ratios of the warm times to this engine's: above 1 is slower. This engine always counts records and
-facets, and looks for similar names where it finds few; the others only do what is asked.
+ratios of the warm times to this engine's: above 1 is slower. Where it finds few names, this engine
+also looks for similar ones; the others only do what is asked.
 
 Cold is the first time in a fresh process, whose files the system may still hold in memory. The
 figures tell most on a machine that does nothing else.

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from portal import tables
 from portal.lookup import Lookup
 from portal.records import PublishedRecord, SubjectKind
+from search_index.answers import Sort
 from search_index.query import Filters, SearchTerms
-from search_index.search import Sort
 
 ORGANIZATIONS = SubjectKind.ORGANIZATION.value
 _BATCH = 500

@@ -21,8 +21,8 @@ from portal.matches import Excerpt, excerpt_of, name_spans, similar_spans
 from portal.records import PublishedEntity, PublishedRecord
 from portal.search_request import SearchRequest
 from portal.snapshots import Snapshot
+from search_index.answers import Hit, Match
 from search_index.query import Filters, SearchTerms, understand
-from search_index.search import Hit, Match
 from search_index.similar import Reason
 
 MAX_ENTITY_RECORDS = 500

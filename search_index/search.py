@@ -4,20 +4,30 @@ Every read starts from what is visible on the given day. Natural persons are fou
 full name or by a record's exact document number, never by a fragment, a text or a filter.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 from pyroaring import BitMap
 
 from portal.identifiers import fold_code
 from portal.records import SubjectKind
-from search_index import ranking, schema
-from search_index.codec import numbers_of
+from search_index import schema
+from search_index.answers import (
+    DayColumn,
+    FacetField,
+    Hit,
+    Match,
+    SearchResult,
+    Sort,
+    Subjects,
+    Want,
+)
+from search_index.codec import bitmap_of, numbers_of
 from search_index.executor import IndexView, mask_bitmap
 from search_index.facets import FACET_FIELDS, Facets
 from search_index.matching import EntityGroup, Matcher
@@ -31,7 +41,7 @@ from search_index.query import (
 )
 from search_index.ranking import Page, RecordSet, page_of
 from search_index.scope import Scope
-from search_index.similar import Reason, Similar, SimilarNames
+from search_index.similar import SimilarNames
 from search_index.spelled_in_letters import spelled_in_letters
 
 FACET_VALUES = 50
@@ -43,48 +53,9 @@ SIMILAR_BELOW = 10
 SCOPES_KEPT = 12
 """So many pairs of filters and day are remembered."""
 
-Sort = ranking.Sort
-Want = Literal["all", "entity", "record"]
-FacetField = Literal["class", "list", "authority", "region"]
-DayColumn = Literal["decided", "until"]
-Match = Literal[
-    "exact_code", "exact_name", "former_name", "doc_no", "contains", "similar", "text", "filter"
-]
-
 _NO_FILTERS = Filters()
+_NO_ENTITIES = EntityGroup([], 0)
 _ORGANISATIONS = Filters(kind=SubjectKind.ORGANIZATION)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One result: the database row of an entity or a record, and why it was found.
-
-    `reason` tells of a similar entity in what it is similar.
-    """
-
-    kind: Literal["entity", "record"]
-    row: int
-    match: Match
-    reason: Reason | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """A page of results, and what there is in all.
-
-    `exact_total` counts entities found by code, exact or former name, `contains_total` those
-    whose name contains the words, `record_total` the records. `similar_total` counts the entities
-    that may be meant but were not found. If not `total_exact`, `record_total` and `facets` are
-    upper bounds. `facets` maps each field to (value, count), largest first.
-    """
-
-    hits: tuple[Hit, ...]
-    exact_total: int
-    contains_total: int
-    similar_total: int
-    record_total: int
-    total_exact: bool
-    facets: Mapping[str, tuple[tuple[str, int], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +115,7 @@ class SearchIndex:
         sort: Sort,
         offset: int,
         limit: int,
+        facets: bool = True,
     ) -> SearchResult:
         """Answer one question: entities exact, containing, similar, in this order, then records.
 
@@ -155,53 +127,51 @@ class SearchIndex:
         if offset < 0 or limit < 0:
             raise ValueError("offset and limit are not negative")
         scope = self._scopes(filters, today)
-        exact = self._exact_entities(terms, scope)
-        by_code = self._names.evaluate(code_query(terms.code)) & scope.visible_names
-        records = self._matching(terms, scope, list(exact), by_code)
-        found = EntityGroup([], 0)
-        similar: list[Similar] = []
-        if not by_code:
-            need = 0 if want == "record" else max(offset + limit, SIMILAR_BELOW)
-            found = self._matcher.entities(terms.name_words, scope, list(exact), need)
-            settled = exact or records.by_number or found.total >= SIMILAR_BELOW
-            if want != "record" and not settled:
-                similar = self._other_than(terms, scope, found.rows)
-        hits = (
-            []
-            if want == "record"
-            else [
-                *(Hit("entity", row, match) for row, match in exact.items()),
-                *(Hit("entity", row, "contains") for row in found.rows),
-                *(Hit("entity", each.row, "similar", each.reason) for each in similar),
-            ][offset : offset + limit]
-        )
-        before = 0 if want == "record" else len(exact) + found.total + len(similar)
-        count = 0 if want == "entity" else limit - len(hits)
+        subjects = self._subjects(terms, scope, 0 if want == "record" else offset + limit)
+        entities = () if want == "record" else subjects.hits
+        hits = entities[offset : offset + limit]
+        records = self._matching(terms, scope, subjects)
         page = page_of(
             self._records,
             records.found,
             records.by_number,
             sort,
-            start=max(offset - before, 0),
-            count=count,
+            start=max(offset - (0 if want == "record" else subjects.total), 0),
+            count=0 if want == "entity" else limit - len(hits),
         )
         return SearchResult(
             hits=(*hits, *self._record_hits(records, page)),
-            exact_total=len(exact),
-            contains_total=found.total,
-            similar_total=len(similar),
+            exact_total=len(subjects.exact),
+            contains_total=subjects.contains_total,
+            similar_total=subjects.similar_total,
             record_total=len(page.documents),
             total_exact=page.exact,
-            facets={
-                field: tuple(self._facets.count(field, page.documents).items())[:FACET_VALUES]
-                for field in FACET_FIELDS
-            },
+            facets=self._facets_of(page) if facets else {},
         )
 
-    def _other_than(self, terms: SearchTerms, scope: Scope, rows: list[int]) -> list[Similar]:
-        """Return similar entities that are not among those found already."""
-        found = self._similar.find(terms.name_words, scope, only_parts=bool(rows))
-        return [each for each in found if each.row not in rows]
+    def subjects(self, terms: SearchTerms, filters: Filters, today: date, limit: int) -> Subjects:
+        """Answer the part of a question that asks for entities; at least `limit` hits if any."""
+        return self._subjects(terms, self._scopes(filters, today), limit)
+
+    def _subjects(self, terms: SearchTerms, scope: Scope, need: int) -> Subjects:
+        """Return the entities of a question, similar ones only where `need` is not 0."""
+        by_code = self._names.evaluate(code_query(terms.code))
+        visible_code = by_code & scope.visible_names if by_code else by_code
+        exact = self._exact_entities(terms, scope, by_code)
+        if visible_code:
+            return Subjects(exact, self._rows_of(visible_code), _NO_ENTITIES, ())
+        enough = max(need, SIMILAR_BELOW) if need else 0
+        found = self._matcher.entities(terms.name_words, scope, list(exact), enough)
+        if not need or exact or found.total >= SIMILAR_BELOW or self._by_number(terms, scope):
+            return Subjects(exact, [], found, ())
+        near = self._similar.find(terms.name_words, scope, only_parts=bool(found.rows))
+        return Subjects(exact, [], found, tuple(x for x in near if x.row not in found.rows))
+
+    def _facets_of(self, page: Page) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        return {
+            field: tuple(self._facets.count(field, page.documents).items())[:FACET_VALUES]
+            for field in FACET_FIELDS
+        }
 
     def entities_by_code(self, code: str, today: date) -> tuple[int, ...]:
         """Return the rows of visible entities that a code leads to, however it is spelled."""
@@ -265,24 +235,29 @@ class SearchIndex:
         """Return the distinct entity rows of a few names, in their order."""
         return self._matcher.rows_in_order(numbers_of(names), len(names))
 
-    def _exact_entities(self, terms: SearchTerms, scope: Scope) -> dict[int, Match]:
+    def _exact_entities(
+        self, terms: SearchTerms, scope: Scope, by_code: BitMap
+    ) -> dict[int, Match]:
         """Return entity rows by code, by current and by former name, in this order."""
-        by_name = scope.named(self._names.evaluate(exact_name_query(terms.name)))
-        current = mask_bitmap(self._names.column(schema.CURRENT) > 0) if by_name else BitMap()
-        groups: tuple[tuple[Match, BitMap], ...] = (
-            ("exact_code", scope.named(self._names.evaluate(code_query(terms.code)))),
-            ("exact_name", by_name & current),
-            ("former_name", by_name - current),
-        )
+        by_name = self._names.evaluate(exact_name_query(terms.name))
         found: dict[int, Match] = {}
-        for match, documents in groups:
-            for row in self._rows_of(documents):
-                found.setdefault(row, match)
+        if by_code:
+            found |= dict.fromkeys(self._rows_of(scope.named(by_code)), "exact_code")
+        if by_name:
+            current = self._names.column(schema.CURRENT)
+            numbers = numbers_of(scope.named(by_name))
+            kinds: tuple[tuple[Match, bool], ...] = (("exact_name", True), ("former_name", False))
+            for match, kept in kinds:
+                same = bitmap_of(numbers[(current[numbers] > 0) == kept])
+                for row in self._rows_of(same):
+                    found.setdefault(row, match)
         return found
 
-    def _matching(
-        self, terms: SearchTerms, scope: Scope, exact: list[int], by_code: BitMap
-    ) -> _Matched:
+    def _by_number(self, terms: SearchTerms, scope: Scope) -> BitMap:
+        found = self._records.evaluate(document_query(terms.document))
+        return found & scope.records if found else found
+
+    def _matching(self, terms: SearchTerms, scope: Scope, subjects: Subjects) -> _Matched:
         """Return the records of the question.
 
         By filters if nothing is asked; those of the entity if a code is known; else those that
@@ -291,15 +266,15 @@ class SearchIndex:
         """
         if terms.blank:
             return _Matched(RecordSet(scope.public), "filter", BitMap())
-        by_number = self._records.evaluate(document_query(terms.document)) & scope.records
-        if by_code:
-            records = self._records_of(self._rows_of(by_code)) & scope.records
+        by_number = self._by_number(terms, scope)
+        if subjects.coded:
+            records = self._records_of(subjects.coded) & scope.records
             return _Matched(RecordSet(records | by_number), "exact_code", by_number)
         found = self._matcher.matching_records(terms, scope)
-        certain = (self._records_of(exact) & scope.records) | by_number
-        return _Matched(found.with_certain(certain), "text", by_number)
+        certain = (self._records_of(list(subjects.exact)) & scope.records) | by_number
+        return _Matched(found.with_certain(certain) if certain else found, "text", by_number)
 
-    def _records_of(self, rows: list[int]) -> BitMap:
+    def _records_of(self, rows: Sequence[int]) -> BitMap:
         return self._records.documents.of(np.array(rows, dtype=np.int64)) if rows else BitMap()
 
     def _record_hits(self, matched: _Matched, page: Page) -> list[Hit]:

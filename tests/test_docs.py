@@ -6,7 +6,7 @@ from pathlib import Path
 from portal.cli import _parser
 from portal.config import SETTINGS
 from portal.search_request import PARAMETERS
-from search_index.search import Match
+from search_index.answers import Match
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,11 +9,11 @@ from benchmarks.city import Subject
 from benchmarks.engines.engine import PAGE, Answer, Question
 from search_index.build import IndexWriter
 from search_index.query import understand
-from search_index.search import SearchIndex, SearchResult
+from search_index.search import SearchIndex
 
 
 class PortalIndex:
-    """The portal's index. It counts records and their facets with every answer."""
+    """The portal's index."""
 
     def __init__(self, index: SearchIndex, today: date) -> None:
         """Use `open`."""
@@ -38,20 +38,26 @@ class PortalIndex:
         if question.seek == "suggest":
             rows = self._index.suggest(understand(question.text), self._today, PAGE)
             return Answer(len(rows), rows)
+        terms = understand(question.text)
+        if question.seek != "records":
+            subjects = self._index.subjects(terms, question.filters, self._today, PAGE)
+            rows = [hit.row for hit in subjects.hits[:PAGE]]
+            return Answer(_total(subjects, question), rows)
         found = self._index.search(
-            understand(question.text),
+            terms,
             question.filters,
             self._today,
-            want="record" if question.seek == "records" else "entity",
+            want="record",
             sort="newest",
             offset=0,
             limit=PAGE,
+            facets=question.facets,
         )
         return Answer(
-            _total(found, question),
+            found.record_total,
             [hit.row for hit in found.hits],
             found.facets if question.facets else {},
-            found.total_exact or question.seek != "records",
+            found.total_exact,
         )
 
     def close(self) -> None:
@@ -59,12 +65,8 @@ class PortalIndex:
         self._index.close()
 
 
-def _total(found: SearchResult, question: Question) -> int:
-    match question.seek:
-        case "records":
-            return found.record_total
-        case "code":
-            return found.exact_total
-        case "misspelt":
-            return found.exact_total + found.contains_total + found.similar_total
-    return found.exact_total + found.contains_total
+def _total(found: Subjects, question: Question) -> int:
+    if question.seek == "code":
+        return len(found.exact)
+    hits = len(found.exact) + found.contains_total
+    return hits + (found.similar_total if question.seek == "misspelt" else 0)

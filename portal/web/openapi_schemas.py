@@ -9,7 +9,7 @@ from typing import Any, get_args
 from portal.catalog_model import Catalog, Disclosure
 from portal.measures import Effect, Force
 from portal.records import SubjectKind
-from search_index.search import Match
+from search_index.answers import Match
 from search_index.similar import Reason
 
 Schema = dict[str, Any]

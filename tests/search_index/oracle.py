@@ -7,6 +7,7 @@ from datetime import date
 
 from portal.identifiers import fold_code
 from portal.records import SubjectKind
+from search_index.answers import DayColumn, FacetField, Hit, Match, SearchResult, Sort, Want
 from search_index.company_name import parts_of
 from search_index.query import Filters, SearchTerms
 from search_index.schema import (
@@ -16,7 +17,6 @@ from search_index.schema import (
     name_order,
     record_order,
 )
-from search_index.search import DayColumn, FacetField, Hit, Match, SearchResult, Sort, Want
 from search_index.text import fold, fold_name
 
 PERSON = SubjectKind.PERSON

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from portal.errors import SnapshotError
 from portal.records import SubjectKind
 from search_index import matching, ranking
+from search_index.answers import DayColumn, FacetField, Hit, SearchResult, Sort, Want
 from search_index.query import Filters, SearchTerms, understand
-from search_index.search import DayColumn, FacetField, Hit, SearchIndex, SearchResult, Sort, Want
+from search_index.search import SearchIndex
 from tests.search_index.oracle import Library
 from tests.search_index.samples import (
     days,

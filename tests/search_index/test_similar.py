@@ -9,9 +9,10 @@ from hypothesis import given, settings
 
 from portal.records import SubjectKind
 from search_index import search
+from search_index.answers import Hit, SearchResult
 from search_index.query import Filters, understand
 from search_index.schema import NameDocument
-from search_index.search import Hit, SearchIndex, SearchResult
+from search_index.search import SearchIndex
 from search_index.similar import MOST
 from tests.search_index.oracle import Library
 from tests.search_index.samples import days, filters, libraries, name, opened, questions, record
