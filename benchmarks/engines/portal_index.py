@@ -7,6 +7,7 @@ from typing import Self
 
 from benchmarks.city import Subject
 from benchmarks.engines.engine import PAGE, Answer, Question
+from search_index.answers import Subjects
 from search_index.build import IndexWriter
 from search_index.query import understand
 from search_index.search import SearchIndex
@@ -41,8 +42,8 @@ class PortalIndex:
         terms = understand(question.text)
         if question.seek != "records":
             subjects = self._index.subjects(terms, question.filters, self._today, PAGE)
-            rows = [hit.row for hit in subjects.hits[:PAGE]]
-            return Answer(_total(subjects, question), rows)
+            first = [hit.row for hit in subjects.hits[:PAGE]]
+            return Answer(_total(subjects, question), first)
         found = self._index.search(
             terms,
             question.filters,
