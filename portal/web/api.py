@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, request, url_for
 
-from portal.errors import BadRequestError, NotFoundError
+from portal.errors import NotFoundError
 from portal.identifiers import fold_code, is_uscc
 from portal.lookup import EntityResult, EntityView, RecordResult, SearchPage
 from portal.records import NO_END, PublishedEntity, PublishedRecord, SubjectKind
@@ -82,9 +82,7 @@ def record(public_id: str) -> Response:
 def organization(uscc: str) -> Response:
     """The subject of a credit code and its public records."""
     code = fold_code(uscc)
-    if not is_uscc(code):
-        raise BadRequestError("uscc", "要求 18 位统一社会信用代码")
-    found = lookup().by_code(code)
+    found = lookup().by_code(code) if is_uscc(code) else ()
     exact = [entity for entity in found if entity.uscc == code] or list(found)
     if not exact:
         raise NotFoundError("未查询到该代码在公示期内的公开信息")

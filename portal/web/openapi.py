@@ -12,10 +12,11 @@ from portal.search_request import (
     ResultType,
     Sort,
 )
-from portal.web.openapi_schemas import DAY, TEXT, Schema, closed, one_of, ref, schemas
+from portal.web.openapi_schemas import DAY, TEXT, Schema, one_of, ref, schemas
 from portal.web.persons import MAX_NAME, MAX_NUMBER
 
 VERSION = "1"
+PREFIX = "/api/v1"
 
 _PROBLEMS = {
     400: "A parameter is unknown or out of range; `parameter` names it",
@@ -44,8 +45,8 @@ def document(catalog: Catalog, title: str) -> dict[str, Any]:
                 "one that never was."
             ),
         },
-        "servers": [{"url": "/api/v1"}],
-        "paths": _paths(catalog),
+        "servers": [{"url": "/"}],
+        "paths": {PREFIX + path: described for path, described in _paths(catalog).items()},
         "components": {"schemas": schemas(catalog)},
     }
 
@@ -59,7 +60,7 @@ def _paths(catalog: Catalog) -> dict[str, Any]:
             "entity", "A subject and its records", "EntityWithRecords", (404,), [public_id]
         ),
         "/organizations/{uscc}": _get(
-            "organization", "The subject of a credit code", "EntityWithRecords", (400, 404), [uscc]
+            "organization", "The subject of a credit code", "EntityWithRecords", (404,), [uscc]
         ),
         "/records/{public_id}": _get("record", "A record", "Record", (404,), [public_id]),
         "/persons/check": _persons_check(),
@@ -106,19 +107,22 @@ def _search(catalog: Catalog) -> list[Schema]:
         ),
         "page_size": ("Results of a page", size),
     }
+    empty = {"type": "string", "maxLength": 0}  # as good as not given: forms send it
     return [
-        {"name": name, "in": "query", "description": text, "schema": schema}
+        {"name": name, "in": "query", "description": text, "schema": {"anyOf": [schema, empty]}}
         for name, (text, schema) in described.items()
     ]
 
 
 def _persons_check() -> dict[str, Any]:
-    asked = closed(
-        {
-            "name": {"type": "string", "minLength": 1, "maxLength": MAX_NAME},
-            "id_number": {"type": "string", "minLength": 1, "maxLength": MAX_NUMBER},
-        }
-    )
+    lengths = {"name": MAX_NAME, "id_number": MAX_NUMBER}
+    asked = {
+        "type": "object",
+        "properties": {
+            n: {"type": "string", "pattern": r"\S", "maxLength": m} for n, m in lengths.items()
+        },
+        "required": list(lengths),
+    }
     summary = "Records of the natural person with this name and full ID number"
     return {
         "post": {
