@@ -35,6 +35,7 @@ from portal.web.pages import pages
 from portal.web.persons import persons
 from portal.web.reference import reference
 from portal.web.suggestions import suggestions
+from search_index import similar
 
 BLUEPRINTS = (
     pages,
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     Raises SettingError, CatalogError or LibraryError when settings, policy or texts are wrong.
     """
     settings = settings or load_settings(os.environ)
+    similar.prepare()
     catalog = load_catalog(settings.policy_path)
     live = LiveSnapshot(KnownSnapshots(settings.snapshots_path, catalog))
     app = Flask(

@@ -212,6 +212,10 @@ class BitmapTermsReader(W3TermsReader):  # type: ignore[misc]  # whoosh is untyp
         info = self.find(fieldname, term)
         return BitMap() if info is None else read_block(self._postfile, info)
 
+    def files(self) -> tuple[Any, Any]:
+        """Return the files of terms and of postings."""
+        return self._dbfile, self._postfile
+
     def find(self, fieldname: str, term: bytes) -> W3TermInfo | None:
         """Return how often a term occurs and where its documents are, None if it is unknown."""
         for data in self._tindex.all(self._keycoder(fieldname, term)):

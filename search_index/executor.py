@@ -24,7 +24,7 @@ from whoosh.query import And, Every, Not, NullQuery, Or, Query, Term
 from portal.errors import SnapshotError
 from search_index import schema
 from search_index.bitmap_cache import BitmapCache
-from search_index.codec import bitmap_of
+from search_index.codec import DocumentNumbers, bitmap_of
 from search_index.entity_documents import EntityDocuments
 from search_index.query import DayRange, Word
 from search_index.segment_reader import SegmentReader
@@ -89,6 +89,20 @@ class IndexView:
         """Return the folded text of a document, UTF-8."""
         segment = self.segments[bisect_right(self._bases, number) - 1]
         return segment.texts[number - segment.base]
+
+    def holding(self, numbers: DocumentNumbers, needle: bytes) -> npt.NDArray[np.bool_]:
+        """Tell which of some ascending documents hold some bytes of UTF-8 in their text."""
+        cuts = np.searchsorted(numbers, [*self._bases, self.count]).tolist()
+        found = [
+            segment.texts.holding(numbers[start:end] - np.uint32(segment.base), needle)
+            for segment, (start, end) in zip(self.segments, pairwise(cuts), strict=True)
+        ]
+        return _concatenated(found, np.dtype(np.bool_))
+
+    def rest(self) -> None:
+        """Give the pages that were read back to the system: they count for this process no more."""
+        for segment in self.segments:
+            segment.rest()
 
     def bitmap(self, field: str, term: str) -> BitMap:
         """Return the documents that have a term. Not to be changed: it is shared."""

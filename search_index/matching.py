@@ -10,6 +10,7 @@ from functools import partial, reduce
 from operator import and_
 
 import numpy as np
+import numpy.typing as npt
 from pyroaring import BitMap
 
 from search_index import schema
@@ -122,7 +123,8 @@ class Matcher:
         check = partial(self._check, sure, words)
         if len(doubtful) > VERIFIED_AT_MOST:
             return RecordSet(possible, check)
-        return RecordSet(sure | BitMap([number for number in doubtful if check(number)]))
+        numbers = numbers_of(doubtful)
+        return RecordSet(sure | bitmap_of(numbers[check(numbers)]))
 
     def _word(self, text: str, name: str, scope: Scope) -> "_Word":
         names = self.names_with(name) & scope.visible_names
@@ -132,12 +134,17 @@ class Matcher:
         sure = named | texts if len(text) == _GRAM else named
         return _Word(text.encode(), texts | named, sure)
 
-    def _check(self, sure: BitMap, words: list["_Word"], number: int) -> bool:
-        """Tell whether a record in doubt really has every word."""
-        if number in sure:
-            return True
-        text = self.records.text(number)
-        return all(number in word.sure or word.text in text for word in words)
+    def _check(
+        self, sure: BitMap, words: list["_Word"], numbers: DocumentNumbers
+    ) -> npt.NDArray[np.bool_]:
+        """Tell which of the records in doubt really have every word."""
+        found = np.ones(len(numbers), dtype=np.bool_)
+        given = bitmap_of(numbers)
+        for word in words:
+            known = np.isin(numbers, numbers_of(given & (word.sure | sure)))
+            left = np.flatnonzero(found & ~known)
+            found[left] = self.records.holding(numbers[left], word.text)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

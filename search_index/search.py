@@ -50,6 +50,9 @@ FACET_VALUES = 50
 SIMILAR_BELOW = 10
 """Where fewer entities are found, and none of them exactly, similar ones are offered too."""
 
+RESTS_AFTER = 32
+"""After so many questions the pages that were read are given back to the system."""
+
 SCOPES_KEPT = 12
 """So many pairs of filters and day are remembered."""
 
@@ -77,6 +80,7 @@ class SearchIndex:
         self._similar = SimilarNames(self._matcher)
         self._facets = Facets(records)
         self._hidden = BitMap()
+        self._asked = 0
         self._scopes = lru_cache(maxsize=SCOPES_KEPT)(self._scope_of)
 
     @classmethod
@@ -126,6 +130,7 @@ class SearchIndex:
         """
         if offset < 0 or limit < 0:
             raise ValueError("offset and limit are not negative")
+        self._rest_now_and_then()
         scope = self._scopes(filters, today)
         subjects = self._subjects(terms, scope, 0 if want == "record" else offset + limit)
         entities = () if want == "record" else subjects.hits
@@ -151,6 +156,7 @@ class SearchIndex:
 
     def subjects(self, terms: SearchTerms, filters: Filters, today: date, limit: int) -> Subjects:
         """Answer the part of a question that asks for entities; at least `limit` hits if any."""
+        self._rest_now_and_then()
         return self._subjects(terms, self._scopes(filters, today), limit)
 
     def _subjects(self, terms: SearchTerms, scope: Scope, need: int) -> Subjects:
@@ -166,6 +172,13 @@ class SearchIndex:
             return Subjects(exact, [], found, ())
         near = self._similar.find(terms.name_words, scope, only_parts=bool(found.rows))
         return Subjects(exact, [], found, tuple(x for x in near if x.row not in found.rows))
+
+    def _rest_now_and_then(self) -> None:
+        """Keep what is read of the files from counting as this process's own memory."""
+        self._asked += 1
+        if self._asked % RESTS_AFTER == 0:
+            self._names.rest()
+            self._records.rest()
 
     def _facets_of(self, page: Page) -> Mapping[str, tuple[tuple[str, int], ...]]:
         return {

@@ -51,6 +51,11 @@ class SegmentReader:
         self.files.append(file)
         return file, int(self._storage.file_length(name))
 
+    def rest(self) -> None:
+        """Give the pages that were read back to the system."""
+        for file in (*self.files, *self.terms.files()):
+            file.rest()
+
     def close(self) -> None:
         """Close the files."""
         self.terms.close()

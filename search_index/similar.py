@@ -15,9 +15,11 @@ from whoosh.query import And, Term
 from search_index import schema
 from search_index.alignment import NEVER, OFF_START, PART, parts_cost
 from search_index.codec import DocumentNumbers, numbers_of
-from search_index.company_name import bare, is_branch
+from search_index.company_name import bare, is_branch, places_meant
+from search_index.look_alikes import look_alikes, sound_numbers
 from search_index.matching import Matcher
 from search_index.name_table import characters_of
+from search_index.pinyin import other_readings
 from search_index.ranking import head
 from search_index.scope import Scope
 from search_index.segments import START
@@ -46,6 +48,17 @@ class Similar:
 
     row: int
     reason: Reason
+
+
+def prepare() -> None:
+    """Read the tables of sounds, shapes and places now, and not with the first question.
+
+    Half a second, once for a process and all that are forked from it.
+    """
+    other_readings()
+    sound_numbers()
+    look_alikes("")
+    places_meant("")
 
 
 class SimilarNames:

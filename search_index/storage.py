@@ -41,6 +41,11 @@ class MappedFile(StructFile):  # type: ignore[misc]  # whoosh is untyped
         data = self.get(position, length * _TYPE_WIDTH[typecode])
         return np.frombuffer(data, dtype=f">{typecode}").astype(f"={typecode}")
 
+    def rest(self) -> None:
+        """Give the pages that were read back to the system, which keeps them for all processes."""
+        if self.map is not None and not self.is_closed:
+            self.map.madvise(mmap.MADV_DONTNEED)
+
     def close(self) -> None:
         """Unmap the file; closing twice is harmless."""
         if self.map is not None:
@@ -82,6 +87,14 @@ class TextColumn:
     def __getitem__(self, number: int) -> bytes:
         """Return a document's text, UTF-8."""
         return self._map[self._starts[number] : self._ends[number]] if self._map else b""
+
+    def holding(self, numbers: npt.NDArray[np.integer], needle: bytes) -> npt.NDArray[np.bool_]:
+        """Tell which of some documents' texts hold some bytes."""
+        mapped = self._map
+        if not mapped:
+            return np.zeros(len(numbers), dtype=np.bool_)
+        places = zip(self._starts[numbers].tolist(), self._ends[numbers].tolist(), strict=True)
+        return np.array([needle in mapped[start:end] for start, end in places], dtype=np.bool_)
 
     def joined(self) -> tuple[bytes, npt.NDArray[np.int64]]:
         """Return all texts as one, UTF-8, and the byte at which each starts, and the last ends."""
