@@ -13,8 +13,8 @@ from search_index.codec import DocumentNumbers, bitmap_of, numbers_of
 from search_index.executor import IndexView
 from search_index.schema import record_order
 
-VERIFIED_AT_MOST = 20_000
-"""So many candidates are all checked for the sake of an exact total (under ten milliseconds)."""
+VERIFIED_AT_MOST = 8_000
+"""So many candidates are all checked for the sake of an exact total (a few milliseconds)."""
 
 Sort = Literal["relevance", "newest", "oldest"]
 Check = Callable[[DocumentNumbers], npt.NDArray[np.bool_]]
