@@ -14,6 +14,7 @@ from portal.config import Settings, load_settings
 from portal.library import load_library
 from portal.live import LiveSnapshot
 from portal.web import (
+    compression,
     display,
     filters,
     headers,
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     reading.install(app, settings, catalog, load_library(settings.library_path), live, now=now)
+    compression.install(app)
     display.install(app)
     static_files.install(app)
     language.install(app)

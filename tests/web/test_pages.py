@@ -133,7 +133,8 @@ def test_a_list_tells_who_is_on_it_and_who_leaves(client: CheckingClient) -> Non
 
 def test_a_subject_shows_its_lists_and_when_its_records_are_public(client: CheckingClient) -> None:
     page = client.page(client.get(f"/codes/{world.uscc(1)}").headers["Location"])
-    assert 'id="list-market-regulation"' in page
+    assert 'href="/lists/market-regulation"' in page
+    assert 'id="measures-market-regulation"' in page
     assert 'href="#class-penalty"' in page
     assert 'id="class-penalty"' in page
     drawn = re.findall(r'<svg [^>]*aria-label="([^"]+)"', page)
