@@ -14,7 +14,7 @@ LAYERS = [
      "portal.person_key", "portal.names", "portal.surnames", "portal.measures"},
     {"portal.catalog_model", "portal.catalog", "portal.config"},
     {"portal.intake", "search_index", "portal.tables", "portal.sample"},
-    {"portal.snapshots", "portal.live"},
+    {"portal.snapshots", "portal.snapshot_writer", "portal.live"},
     {"portal.publish", "portal.search_request", "portal.matches", "portal.lookup",
      "portal.library", "portal.dictionary", "portal.bulk", "portal.statistics"},
     {"portal.web"},
@@ -23,6 +23,7 @@ LAYERS = [
 ]  # fmt: skip
 PUBLIC_SIDE = (
     "portal.web", "portal.lookup", "portal.app", "portal.live", "portal.snapshots",
+    "portal.snapshot_writer",
     "portal.search_request", "portal.matches", "portal.tables", "portal.person_key",
     "portal.library", "portal.dictionary", "portal.bulk", "portal.statistics", "search_index",
     "wsgi",

@@ -27,7 +27,8 @@ from portal.publish.scrub import scrub_number
 from portal.publish.timeliness import TimelinessCounter
 from portal.publish.verification import verify
 from portal.records import EventState, StoredRecord, SubjectKind
-from portal.snapshots import FORMAT, Manifest, SnapshotStore, SnapshotWriter, read_manifest
+from portal.snapshot_writer import SnapshotWriter
+from portal.snapshots import FORMAT, Manifest, SnapshotStore, read_manifest
 from portal.tombstones import write_tombstones
 from search_index.schema import name_documents, record_document
 from search_index.text import fold_name

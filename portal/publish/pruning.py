@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select
 from portal import tables
 from portal.catalog_model import Catalog
 from portal.records import PublishedEntity
-from portal.snapshots import Manifest, Snapshot, SnapshotStore, SnapshotWriter
+from portal.snapshot_writer import SnapshotWriter
+from portal.snapshots import Manifest, Snapshot, SnapshotStore
 from portal.tombstones import NO_TOMBSTONES, Tombstones, read_tombstones
 from search_index.schema import name_documents, record_document
 from search_index.text import fold_name

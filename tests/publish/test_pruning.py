@@ -87,6 +87,15 @@ def test_leftovers_of_crashed_runs_are_removed(portal: Portal) -> None:
     assert [p.name for p in portal.store.folder.iterdir() if p.is_dir()] == portal.store.ids()
 
 
+def test_a_snapshot_put_aside_comes_back_when_its_successor_never_came(portal: Portal) -> None:
+    portal.ingest([world.penalty(1)])
+    live = portal.publish().id
+    portal.store.path(live).rename(portal.store.folder / f".replaced-{live}")
+    prune(portal.store, portal.catalog, portal.today, keep=1)
+    assert portal.store.ids() == [live]
+    assert verify(portal.store.path(live)) == []
+
+
 def test_no_pruning_while_a_publish_is_running(portal: Portal) -> None:
     portal.publish()
     with portal.store.exclusive(), pytest.raises(GateError, match="正在进行"):
