@@ -101,14 +101,15 @@ class SubjectLinks:
             del leads[code]
         self._unique = _ends(leads)
 
+    def pairs(self) -> Iterable[tuple[str, str]]:
+        """Return every code that leads to another one, with the code it leads to."""
+        return self._unique.items()
+
     def credit_code(self, subject: Subject) -> str:
         """Return the credit code of an organisation, found through its other codes if need be."""
         if subject.uscc:
             return self._unique.get(subject.uscc, subject.uscc)
-        for code in (subject.org_code, subject.registration):
-            if code and code in self._unique:
-                return self._unique[code]
-        return ""
+        return next((self._unique[code] for code in codes_of(subject) if code in self._unique), "")
 
     def entity_key(self, record: StoredRecord) -> bytes:
         """Return the key that is equal for records of the same subject, and only for those."""
@@ -128,6 +129,13 @@ class SubjectLinks:
             if number
             else (b"record|" + record.key)
         )
+
+
+def codes_of(subject: Subject) -> tuple[str, ...]:
+    """Return the codes by which a subject is linked to others, the one that decides first."""
+    if subject.uscc:
+        return (subject.uscc,)
+    return tuple(filter(None, (subject.org_code, subject.registration)))
 
 
 def _ends(leads: Mapping[str, Collection[str]]) -> dict[str, str]:

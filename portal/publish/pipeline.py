@@ -13,7 +13,8 @@ from datetime import date, datetime
 from portal.catalog import digest
 from portal.catalog_model import Catalog
 from portal.errors import GateError
-from portal.intake.registry import Registry, RegistryReader
+from portal.intake.registry import Registry
+from portal.intake.registry_reader import RegistryReader
 from portal.person_key import fingerprint, person_key
 from portal.publish.desensitize import Desensitizer
 from portal.publish.entities import EntityDirectory
@@ -23,7 +24,6 @@ from portal.publish.name_leak import name_leak
 from portal.publish.persons import protected_kind
 from portal.publish.publicity import Public, Withheld
 from portal.publish.raw_values import RawValues
-from portal.publish.scrub import scrub_number
 from portal.publish.timeliness import TimelinessCounter
 from portal.publish.verification import verify
 from portal.records import EventState, StoredRecord, SubjectKind
@@ -171,7 +171,9 @@ class _Build:
             full_name=published.subject_name == record.subject.name,
             registers=record.class_code == REGISTER_CLASS,
         )
-        self._timeliness.add(record)
+        verdict = self._timeliness.verdict(record)
+        if verdict is not None:
+            self._timeliness.add(verdict)
         self._published[record.class_code] += 1
         row = self._published.total()
         documents = self._catalog.classes_by_code[record.class_code].documents
@@ -224,7 +226,7 @@ class _Build:
             entities=len(self._directory),
             person_key=fingerprint(self._person_secret),
             timeliness={
-                scrub_number(entry.authority): (entry.in_time, entry.late, entry.unknown)
+                entry.authority: (entry.in_time, entry.late, entry.unknown)
                 for entry in self._timeliness.result()
             },
         )

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from portal import tables
 from portal.errors import GateError, NotFoundError
-from portal.intake.registry import RegistryReader
+from portal.intake.registry_reader import RegistryReader
 from portal.publish.pruning import prune
 from portal.snapshot_writer import SnapshotWriter
 from portal.snapshots import Snapshot, SnapshotStore
