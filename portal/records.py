@@ -117,6 +117,11 @@ class StoredRecord:
     absent: bool = False
     id: int = 0
 
+    @property
+    def state(self) -> int:
+        """A number that differs whenever the registry's record differs."""
+        return 2 * self.version + self.absent
+
 
 @dataclass(frozen=True, slots=True)
 class EventState:

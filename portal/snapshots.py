@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from portal.errors import GateError, NotFoundError, SnapshotError
 from portal.tombstones import NO_TOMBSTONES, Tombstones, read_tombstones
 from search_index.search import SearchIndex
 
-FORMAT = 2
+FORMAT = 3
 """Version of the folder's layout; a snapshot of another one is refused, not guessed at."""
 
 DATABASE, INDEX, MANIFEST, POINTER = "records.sqlite", "index", "manifest.json", "current"
@@ -36,6 +36,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     `timeliness` maps authority → decisions published in time, late, and of years whose working
     days are unknown. `person_key` is the fingerprint of the key that natural persons are found by.
+    `base` is the id of the snapshot from which this one took what had not changed, empty where all
+    was built anew. `remnants` counts records, since withheld for good, of which those files may
+    still hold a deleted text, until pruning takes it out.
     """
 
     format: int
@@ -50,6 +53,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     entities: int
     timeliness: dict[str, tuple[int, int, int]] = {}
     person_key: str = ""
+    base: str = ""
+    remnants: int = 0
     files: dict[str, str] = {}
 
 
@@ -179,15 +184,27 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def damaged_files(folder: Path, manifest: Manifest) -> list[str]:
-    """Return the names of files that are missing, added or differ from their digest."""
+def damaged_files(
+    folder: Path, manifest: Manifest, known: Mapping[str, str] | None = None
+) -> list[str]:
+    """Return the names of files that are missing, added or differ from their digest.
+
+    `known` are digests of files that need not be read again.
+    """
     names = set(file_names(folder)) - {MANIFEST}
+    trusted = known or {}
     differing = {
         name
         for name, digest in manifest.files.items()
-        if name in names and digest_of(folder / name) != digest
+        if name in names and (trusted.get(name) or digest_of(folder / name)) != digest
     }
     return sorted(differing | (names ^ set(manifest.files)))
+
+
+def shared_files(folder: Path, other: Path) -> frozenset[str]:
+    """Return the names under which two folders have the very same file (hard links)."""
+    names = set(file_names(folder)) & set(file_names(other))
+    return frozenset(name for name in names if (folder / name).samefile(other / name))
 
 
 def digest_of(path: Path) -> str:

@@ -77,6 +77,11 @@ def test_the_public_side_has_no_road_to_private_data(name: str) -> None:
         assert not is_below(imported, PRIVATE_SIDE), f"{name} imports {imported}"
 
 
+@pytest.mark.parametrize("name", sorted(n for n in modules() if is_below(n, PUBLIC_SIDE)))
+def test_the_public_side_knows_of_no_ledger(name: str) -> None:
+    assert "ledger" not in modules()[name].read_text(encoding="utf-8")
+
+
 def test_one_door_to_the_public() -> None:
     """Only desensitizing builds a PublishedRecord; the snapshot only reads it back."""
     builders = {

@@ -118,6 +118,12 @@ class RegistryReader:
             place = {record_id: number for number, record_id in enumerate(some)}
             yield from sorted(map(_stored, rows), key=lambda record: place[record.id])
 
+    def keys_of(self, ids: Collection[int]) -> Iterator[tuple[int, bytes]]:
+        """Yield id and business key of the records with these ids."""
+        for some in _parts(sorted(ids)):
+            query = select(records.c.id, records.c.key).where(records.c.id.in_(some))
+            yield from ((row[0], row[1]) for row in self._connection.execute(query))
+
     def _in_order(self, ids: Collection[int]) -> list[int]:
         """Return ids, the newest record's first."""
         found: list[tuple[str, bytes, int]] = []

@@ -4,6 +4,7 @@ import hashlib
 import os
 from array import array
 from bisect import bisect_left
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -32,6 +33,8 @@ class DigestSet(Protocol):
 
     def __contains__(self, digest: int) -> bool: ...
 
+    def __iter__(self) -> Iterator[int]: ...
+
     def __len__(self) -> int: ...
 
 
@@ -56,6 +59,9 @@ class DigestArray:
             self.distinct()
         place = bisect_left(self._digests, digest)
         return place < len(self._digests) and self._digests[place] == digest
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.distinct().tolist())
 
     def __len__(self) -> int:
         return len(self.distinct())

@@ -53,15 +53,16 @@ def test_old_snapshots_lose_what_must_not_be_public(portal: Portal) -> None:
     first, second = publish_then_repair(portal)
     report = prune(portal.store, portal.catalog, portal.today, keep=3)
     assert report.deleted == ()
-    assert report.rewritten == {first: 1}
-    folder = portal.store.path(first)
-    manifest = read_manifest(folder)
+    assert report.rewritten == {first: 1, second: 0}
+    manifest = read_manifest(portal.store.path(first))
     assert (manifest.id, manifest.published) == (first, 2)
     assert manifest.withheld == {"pruned": 1}
-    assert verify(folder) == []
-    content = b"".join(p.read_bytes() for p in folder.rglob("*") if p.is_file())
-    assert "烟花爆竹".encode() not in content
-    assert "标签未标明".encode() in content
+    for snapshot_id in (first, second):
+        folder = portal.store.path(snapshot_id)
+        assert verify(folder) == []
+        content = b"".join(p.read_bytes() for p in folder.rglob("*") if p.is_file())
+        assert "烟花爆竹".encode() not in content
+        assert "标签未标明".encode() in content
     assert prune(portal.store, portal.catalog, portal.today, keep=3).rewritten == {}
     later = portal.today + timedelta(days=365)
     assert prune(portal.store, portal.catalog, later, keep=3).rewritten == {first: 1}
