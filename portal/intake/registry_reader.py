@@ -29,6 +29,14 @@ class RecordVersion:
     line: int
 
 
+class Assignment(msgspec.Struct, frozen=True):
+    """What a record of the registrar says of codes; `former_codes` are joined by `；`."""
+
+    uscc: str
+    former_codes: str = ""
+    status: str = "valid"
+
+
 class RegistryReader:
     """One consistent view of the registry."""
 
@@ -48,18 +56,16 @@ class RegistryReader:
         """Return the number of deliveries taken."""
         return self._connection.scalar(select(func.count()).select_from(deliveries)) or 0
 
-    def fields_of_class(self, class_code: str) -> Iterator[dict[str, str]]:
-        """Stream the current values of every record of a class."""
+    def assignments(self, class_code: str) -> Iterator[Assignment]:
+        """Stream what the current records of the registrar's class say of codes."""
         query = _current(versions.c.fields).where(records.c.class_code == class_code)
-        for row in self._stream(query):
-            yield msgspec.json.decode(row[0], type=dict[str, str])
+        decode = msgspec.json.Decoder(Assignment).decode
+        return (decode(row[0]) for row in self._stream(query))
 
-    def organisation_codes(self) -> Iterator[tuple[str, str]]:
-        """Stream the distinct (credit code, organisation code) pairs of current versions."""
-        yield from (
-            (row[0], row[1])
-            for row in self._stream(_current(versions.c.uscc, versions.c.org_code).distinct())
-        )
+    def credit_codes(self) -> Iterator[str]:
+        """Stream the distinct credit codes of current versions."""
+        query = _current(versions.c.uscc).where(versions.c.uscc != "").distinct()
+        return (row[0] for row in self._stream(query))
 
     def events(self) -> Iterator[RecordEvent]:
         """Return the events that have met a record, in order of arrival."""

@@ -1,6 +1,7 @@
 """Which records may be published otherwise than last time, and all others of their subjects."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 
@@ -29,11 +30,11 @@ class Changes:
         self._subject_links = links
         self._key = key
         self._event_keys = {key.of(e.digest): (e.by_code, e.by_name) for e in events}
-        self._links = _Difference(ledger.links(), link_digests(links, key))
+        self._links = _links_that_differ(ledger, links, key)
         self._events = _Difference(ledger.events(), event_digests(events, key))
 
-    def records(self, today: date) -> set[int]:
-        """Return the ids of the records to judge again as of `today`.
+    def records(self, today: date, most: float) -> set[int]:
+        """Return the ids of the records to judge again as of `today`, or more than `most` of them.
 
         Those that were delivered, withdrawn or came back since, whose day has come, of which an
         event speaks that was not there or spoke otherwise, whose codes lead elsewhere; and, since
@@ -41,10 +42,12 @@ class Changes:
         these had and have. Raises ValueError when the ledger is not of this registry.
         """
         ledger = self._ledger
-        found = self._delivered() | ledger.due(today) | ledger.linked_by(self._links.differing)
+        found = self._delivered() | ledger.due(today) | ledger.linked_by(self._links.codes)
         found |= ledger.met_by(self._events.differing)
         keys = {k for event in self._events.present for k in self._event_keys[event]} - {b""}
         found.update(self._reader.ids_met_by(keys))
+        if len(found) > most:
+            return found
         subjects = ledger.subjects_of(found)
         for record in self._reader.newest_first(ids=found):
             subjects.add(self._key.of(self._subject_links.entity_key(record)))
@@ -52,7 +55,7 @@ class Changes:
 
     def note(self) -> None:
         """Bring the ledger's links and events up to date."""
-        self._ledger.put_links(self._links.present.items(), self._links.gone)
+        self._ledger.put_links(self._links.present, self._links.gone)
         self._ledger.put_events(self._events.present.items(), self._events.gone)
 
     def _delivered(self) -> set[int]:
@@ -78,9 +81,35 @@ class _Difference:
         return self.present.keys() | self.gone
 
 
-def link_digests(links: SubjectLinks, key: DigestKey) -> dict[int, int]:
-    """Return where codes lead, as digests."""
-    return {key.of(code): key.of(target) for code, target in links.pairs()}
+@dataclass(frozen=True, slots=True)
+class _LinksThatDiffer:
+    """Links that are `present` only now, as (link, code), and those that are `gone`, as links."""
+
+    present: list[tuple[int, int]]
+    gone: set[int]
+    codes: set[int]
+
+
+def _links_that_differ(ledger: Ledger, links: SubjectLinks, key: DigestKey) -> _LinksThatDiffer:
+    gone = ledger.links()
+    present = []
+    for code, target in links.pairs():
+        link = _link(code, target, key)
+        if link in gone:
+            gone.remove(link)
+        else:
+            present.append((link, key.of(code)))
+    codes = {code for _, code in present} | ledger.codes_of_links(gone)
+    return _LinksThatDiffer(present, gone, codes)
+
+
+def link_digests(links: SubjectLinks, key: DigestKey) -> Iterator[tuple[int, int]]:
+    """Yield the digest of each link, from a code to the code it leads to, and that of its code."""
+    return ((_link(code, target, key), key.of(code)) for code, target in links.pairs())
+
+
+def _link(code: str, target: str, key: DigestKey) -> int:
+    return key.of(f"{code}>{target}")
 
 
 def event_digests(events: Iterable[RecordEvent], key: DigestKey) -> dict[int, int]:

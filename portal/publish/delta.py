@@ -114,12 +114,13 @@ class _Delta:
         return manifest
 
     def _changed(self) -> set[int]:
+        most = max(FEWEST, LARGEST_SHARE * self._work.reader.count())
         try:
-            ids = self._changes.records(self._work.today)
+            ids = self._changes.records(self._work.today, most)
         except ValueError:
             raise NoDeltaError("发布台账不属于这个登记库") from None
-        if len(ids) > max(FEWEST, LARGEST_SHARE * self._work.reader.count()):
-            raise NoDeltaError(f"有 {len(ids)} 条记录须重新判断")
+        if len(ids) > most:
+            raise NoDeltaError(f"至少有 {len(ids)} 条记录须重新判断")
         return ids
 
     def _assemble(

@@ -40,7 +40,7 @@ def build_all(work: Publication) -> Manifest:
             faults = [*assembly.faults, *verify(folder, raw, traces=traces)]
             if faults:
                 raise GateError("快照未通过核验，未予发布：" + "；".join(faults[:5]))
-            ledger.put_links(link_digests(links, key).items())
+            ledger.put_links(link_digests(links, key))
             ledger.put_events(event_digests(events, key).items())
             ledger.take(raw.known, traces.kept)
             writer.release()

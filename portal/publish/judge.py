@@ -108,11 +108,11 @@ class Judge:
 def subject_links(reader: RegistryReader) -> SubjectLinks:
     """Return which codes of the registry lead to which subject."""
     former_codes, living = [], set()
-    for values in reader.fields_of_class(REGISTER_CLASS):
-        if values.get("status", "valid") == "valid":
-            living.add(values["uscc"])
-        former_codes += [(code, values["uscc"]) for code in _parts(values.get("former_codes", ""))]
-    return SubjectLinks(reader.organisation_codes(), former_codes, living)
+    for assigned in reader.assignments(REGISTER_CLASS):
+        if assigned.status == "valid":
+            living.add(assigned.uscc)
+        former_codes += [(code, assigned.uscc) for code in _parts(assigned.former_codes)]
+    return SubjectLinks(reader.credit_codes(), former_codes, living)
 
 
 def _parts(text: str) -> list[str]:

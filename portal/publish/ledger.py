@@ -208,9 +208,9 @@ class Ledger:
         return self._authorities[found], -1 if in_time is None else int(in_time)
 
     def put_links(self, links: Iterable[tuple[int, int]], gone: Iterable[int] = ()) -> None:
-        """Note where codes lead, as digests; `gone` are those that lead nowhere any more."""
+        """Note links with the codes they lead from, as digests; `gone` are there no more."""
         many = self._connection.executemany
-        many("DELETE FROM links WHERE code = ?", ((code,) for code in gone))
+        many("DELETE FROM links WHERE link = ?", ((link,) for link in gone))
         many("INSERT OR REPLACE INTO links VALUES (?, ?)", links)
 
     def put_events(self, events: Iterable[tuple[int, int]], gone: Iterable[int] = ()) -> None:
@@ -229,9 +229,13 @@ class Ledger:
         """Yield registry id and state of every record, ascending."""
         yield from self._connection.execute("SELECT id, state FROM records ORDER BY id")
 
-    def links(self) -> dict[int, int]:
-        """Return where codes lead."""
-        return dict(self._connection.execute("SELECT code, target FROM links"))
+    def links(self) -> set[int]:
+        """Return the links between codes."""
+        return {row[0] for row in self._connection.execute("SELECT link FROM links")}
+
+    def codes_of_links(self, links: Collection[int]) -> set[int]:
+        """Return the codes that links lead from."""
+        return self._ids("SELECT code FROM links WHERE link IN", links)
 
     def events(self) -> dict[int, int]:
         """Return the contents of events."""

@@ -21,7 +21,7 @@ TABLES = (
     # Digests of codes and of events, with the records that carry or met them.
     "CREATE TABLE codes (code INTEGER, record INTEGER, PRIMARY KEY (code, record)) WITHOUT ROWID",
     "CREATE TABLE met (event INTEGER, record INTEGER, PRIMARY KEY (event, record)) WITHOUT ROWID",
-    "CREATE TABLE links (code INTEGER PRIMARY KEY, target INTEGER NOT NULL)",
+    "CREATE TABLE links (link INTEGER PRIMARY KEY, code INTEGER NOT NULL)",
     "CREATE TABLE events (event INTEGER PRIMARY KEY, content INTEGER NOT NULL)",
     "CREATE TABLE personal_values (digest INTEGER PRIMARY KEY)",
     "CREATE TABLE personal_endings (digest INTEGER PRIMARY KEY)",

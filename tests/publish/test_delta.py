@@ -335,7 +335,7 @@ def test_where_much_has_changed_all_is_built(twins: Twins, monkeypatch: pytest.M
     started(twins)
     monkeypatch.setattr(delta, "FEWEST", 3)
     deliver(twins, world.penalty(5))
-    assert (twins.publish().base, why(twins)) == ("", "完整构建：有 4 条记录须重新判断")
+    assert (twins.publish().base, why(twins)) == ("", "完整构建：至少有 4 条记录须重新判断")
     monkeypatch.setattr(delta, "waste", lambda _: 0.3)
     assert (twins.publish().base, why(twins)) == ("", "完整构建：检索索引中已删除的内容过多")
     assert twins.publish(full=True).base == ""
