@@ -1,7 +1,9 @@
 """Builds a snapshot aside: records database, search index, manifest; then puts it in its place."""
 
 import shutil
+import sqlite3
 from collections.abc import Collection
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +42,18 @@ class SnapshotWriter:
     """Builds one snapshot aside. A context manager: what is not sealed is removed.
 
     With `base`, the folder of a sealed snapshot, it starts with all that one holds: a copy of its
-    database, and the very files of its index.
+    database, and the very files of its index. With `purge` nothing deleted stays in either: the
+    database is written anew, row by row, and so is each file of the index that holds something.
     """
 
-    def __init__(self, folder: Path, snapshot_id: str, base: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, snapshot_id: str, base: Path | None = None, *, purge: bool = False
+    ) -> None:
         self.id = snapshot_id
         self._target = folder / snapshot_id
         self._folder = folder / f".building-{snapshot_id}"
         self._base = base
+        self._purge = purge
         self._records: list[dict[str, Any]] = []
         self._entities: list[dict[str, Any]] = []
         self._person_keys: list[dict[str, Any]] = []
@@ -57,8 +63,11 @@ class SnapshotWriter:
         base = self._base
         try:
             if base is not None:
-                shutil.copyfile(base / DATABASE, self._folder / DATABASE)
-            self._index = IndexWriter(self._folder / INDEX, base=base and base / INDEX)
+                copy = _vacuum if self._purge else shutil.copyfile
+                copy(base / DATABASE, self._folder / DATABASE)
+            self._index = IndexWriter(
+                self._folder / INDEX, base=base and base / INDEX, purge=self._purge
+            )
         except BaseException:
             shutil.rmtree(self._folder)
             raise
@@ -192,3 +201,10 @@ class SnapshotWriter:
         sync(self._target.parent)
         if aside.exists():
             shutil.rmtree(aside)
+
+
+def _vacuum(source: Path, target: Path) -> None:
+    """Copy a database without what was deleted from it; its rows keep their numbers."""
+    address = f"{source.absolute().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))

@@ -8,7 +8,7 @@ from portal.publish.digests import DigestKey
 from portal.publish.entities import EntityDirectory
 from portal.publish.identity import PublicIds, SubjectLinks, codes_of
 from portal.publish.judge import REGISTER_CLASS, Judge, flags_of
-from portal.publish.ledger import Entry
+from portal.publish.ledger_entries import Entry
 from portal.publish.name_leak import name_leak
 from portal.publish.persons import protected_kind
 from portal.publish.publication import Publication

@@ -51,14 +51,13 @@ def prune(store: SnapshotStore, catalog: Catalog, today: date, keep: int) -> Pru
         tombstones = read_tombstones(store.folder)
         rewritten = {}
         for snapshot_id in store.ids():
+            gone = 0
             if snapshot_id != live:
                 gone = _rewrite(store, snapshot_id, catalog, today, tombstones)
-            else:
-                gone = _rewrite(store, live, catalog, date.min, NO_TOMBSTONES)
-            if gone is not None:
+            if gone or _purge(store, snapshot_id):
                 rewritten[snapshot_id] = gone
         if live in rewritten:
-            store.activate(live)  # the same records; whoever has it open lets go of the old files
+            store.activate(live)  # whoever has it open lets go of the old files
     return PruneReport(deleted, rewritten)
 
 
@@ -72,18 +71,15 @@ def _is_readable(folder: Path) -> bool:
 
 def _rewrite(
     store: SnapshotStore, snapshot_id: str, catalog: Catalog, today: date, tombstones: Tombstones
-) -> int | None:
-    """Write a snapshot anew without what has ended; return how many records left it.
-
-    None where there is nothing to take out, and the snapshot stays as it is.
-    """
+) -> int:
+    """Write a snapshot anew without what has ended; return how many records left it."""
     old = Snapshot(store.path(snapshot_id), NO_TOMBSTONES)
     try:
         with old.connect() as connection:
             kept = _kept_rows(connection, today, tombstones)
             gone = old.manifest.published - len(kept)
-            if not gone and not old.manifest.remnants:
-                return None
+            if not gone:
+                return 0
             with SnapshotWriter(store.folder, snapshot_id) as writer:
                 by_class, entities = _copy(connection, writer, catalog, kept, today)
                 writer.seal(_manifest(old.manifest, by_class, entities))
@@ -91,6 +87,21 @@ def _rewrite(
     finally:
         old.close()
     return gone
+
+
+def _purge(store: SnapshotStore, snapshot_id: str) -> bool:
+    """Write a snapshot anew without deleted texts, if it may hold any; tell whether it was so.
+
+    Its rows keep their numbers, so that it answers alike while it changes under a reader.
+    """
+    folder = store.path(snapshot_id)
+    manifest = read_manifest(folder)
+    if not manifest.remnants:
+        return False
+    with SnapshotWriter(store.folder, snapshot_id, folder, purge=True) as writer:
+        writer.seal(msgspec.structs.replace(manifest, remnants=0))
+        writer.release()
+    return True
 
 
 def _kept_rows(connection: Connection, today: date, tombstones: Tombstones) -> dict[int, int]:

@@ -17,7 +17,8 @@ from portal.errors import GateError
 from portal.intake.registry_reader import RegistryReader
 from portal.person_key import fingerprint
 from portal.publish.digests import DigestKey
-from portal.publish.ledger import Basis, Ledger
+from portal.publish.ledger import Ledger
+from portal.publish.ledger_entries import Basis
 from portal.publish.raw_values import KnownValues, RawValues
 from portal.publish.secrets import Secrets
 from portal.publish.tally import Tally

@@ -16,12 +16,14 @@ from portal.catalog import load_catalog
 from portal.catalog_model import Catalog
 from portal.errors import GateError
 from portal.intake.registry import Registry
+from portal.lookup import Lookup, SearchPage
 from portal.publish import delta
 from portal.publish.pruning import prune
 from portal.publish.secrets import Secrets
 from portal.publish.verification import verify
+from portal.search_request import parse_search
 from portal.snapshot_writer import SnapshotWriter
-from portal.snapshots import SnapshotStore, read_manifest, shared_files
+from portal.snapshots import Snapshot, SnapshotStore, read_manifest, shared_files
 from tests import world
 from tests.publish.test_publicity import person
 from tests.publish.twins import NAMES, NUMBER, PERSON, Twins
@@ -248,8 +250,14 @@ def test_a_repaired_record_is_gone_from_answers_and_after_pruning_from_the_disk(
     deliver(twins, world.penalty(9))
     assert twins.publish().remnants == 1
     assert twins.differences() == []
-    prune(twins.store(), twins.catalog, twins.today, keep=0)
-    folder = twins.store().path(twins.store().current_id())
+    store = twins.store()
+    folder = store.path(store.current_id())
+    reader = store.open(folder.name)
+    answered = _whole_answer(twins, reader)
+    prune(store, twins.catalog, twins.today, keep=0)
+    reader.engine.dispose()
+    assert _whole_answer(twins, reader) == answered, "the rows are those that its index names"
+    reader.close()
     files = [path for path in twins.store().folder.rglob("*") if path.is_file()]
     assert not any("烟花爆竹".encode() in path.read_bytes() for path in files)
     assert any("标签未标明".encode() in path.read_bytes() for path in files)
@@ -257,6 +265,11 @@ def test_a_repaired_record_is_gone_from_answers_and_after_pruning_from_the_disk(
     deliver(twins, world.penalty(10))
     assert twins.publish().base == folder.name
     assert twins.differences() == []
+
+
+def _whole_answer(twins: Twins, snapshot: Snapshot) -> SearchPage:
+    request = parse_search({"class": ["penalty"]}, twins.catalog)
+    return Lookup(snapshot, twins.catalog, twins.today).search(request)
 
 
 def forget(twins: Twins) -> None:
