@@ -31,6 +31,7 @@ class Ledger:
         self._path = path
         self._aside = path.with_name(f".{path.name}-new") if anew else None
         if self._aside is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._aside.unlink(missing_ok=True)
             os.close(os.open(self._aside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         address = f"{(self._aside or path).absolute().as_uri()}?mode=rw"
@@ -88,6 +89,8 @@ class Ledger:
         self._connection.close()
         with self._aside.open("rb") as stream:
             os.fsync(stream.fileno())
+        # The journal of a run that crashed belongs to the old file, and would undo the new one.
+        self._path.with_name(f"{self._path.name}-journal").unlink(missing_ok=True)
         self._aside.replace(self._path)
 
     def basis(self) -> Basis | None:

@@ -49,8 +49,11 @@ def penalties(draw: st.DrawFn) -> world.Row:
         CF_JDRQ=min(day, str(world.TODAY)),
     )  # fmt: skip
     row["CF_ZT"] = draw(st.sampled_from(["0", "0", "0", "1"]))
-    row["CF_GKYJ"] = ""
-    if draw(st.booleans()):
+    row |= {"CF_GKYJ": "", "CF_XDR_ZZJG": ""}
+    who = draw(st.sampled_from(["company", "company", "old code", "person"]))
+    if who == "old code":
+        row |= {"CF_XDR_SHXYM": "", "CF_XDR_ZZJG": world.uscc(code)[8:17]}
+    if who != "person":
         return row
     basis = draw(st.sampled_from(["", "《食品安全法》第一百一十三条"]))
     return person(row) | {"CF_GKYJ": basis}
@@ -398,6 +401,22 @@ def test_what_was_published_stays_so_when_the_ledger_cannot_be_kept(
         "",
         "完整构建：正在使用的快照不是上次发布的那一个",
     )
+
+
+def test_a_journal_left_by_a_crash_does_not_undo_a_new_ledger(twins: Twins) -> None:
+    started(twins)
+    journal = twins.folder / "delta.ledger-journal"
+    with closing(sqlite3.connect(twins.ledger())) as connection:
+        connection.execute("PRAGMA cache_size=1")
+        connection.execute("PRAGMA cache_spill=1")
+        connection.execute("UPDATE records SET changes_on = '2026-01-01'")
+        left = journal.read_bytes()
+        connection.rollback()
+    journal.write_bytes(left)
+    deliver(twins, world.penalty(5))
+    live = twins.publish(full=True)
+    assert not journal.exists()
+    assert twins.publish().base == live.id
 
 
 def test_the_ledger_is_private_and_holds_nobody(twins: Twins) -> None:

@@ -8,7 +8,7 @@ from portal.cli import main
 from portal.errors import GateError
 from portal.publish.pruning import prune
 from portal.publish.verification import verify
-from portal.snapshots import read_manifest
+from portal.snapshots import MANIFEST, read_manifest
 from tests import world
 from tests.checking_client import CheckingClient
 from tests.conftest import Portal
@@ -86,6 +86,23 @@ def test_leftovers_of_crashed_runs_are_removed(portal: Portal) -> None:
         (portal.store.folder / name).mkdir()
     prune(portal.store, portal.catalog, portal.today, keep=1)
     assert [p.name for p in portal.store.folder.iterdir() if p.is_dir()] == portal.store.ids()
+
+
+def test_a_snapshot_of_another_version_is_published_over_and_then_deleted(portal: Portal) -> None:
+    portal.ingest([world.penalty(n) for n in range(1, 121)])
+    old = portal.publish().id
+    manifest = portal.store.path(old) / MANIFEST
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace('"format": ', '"format": 9'), encoding="utf-8")
+    portal.today += timedelta(days=365)
+    with pytest.raises(GateError, match="accept-shrink"):
+        portal.publish()
+    portal.today -= timedelta(days=365)
+    new = portal.publish()
+    assert (new.base, prune(portal.store, portal.catalog, portal.today, keep=3).deleted) == (
+        "", (old,),
+    )  # fmt: skip
+    assert portal.store.ids() == [new.id]
 
 
 def test_a_snapshot_put_aside_comes_back_when_its_successor_never_came(portal: Portal) -> None:
