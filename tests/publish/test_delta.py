@@ -138,7 +138,7 @@ def twins(tmp_path: Path, catalog: Catalog) -> Iterator[Twins]:
         yield Twins(tmp_path, catalog, registry)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEPS, min_size=3, max_size=7))
 def test_whatever_happens_a_delta_answers_as_a_full_build(steps: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
