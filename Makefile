@@ -38,6 +38,7 @@ test-whoosh3: .venv-whoosh3/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.spine
 	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.freshness
 
 # Compile the pins from the short lists.
 lock: $(VENV)/.dev

@@ -28,9 +28,10 @@ from portal.person_key import load_person_key
 from portal.progress import Progress
 from portal.publish.explain import describe, explain
 from portal.publish.identity import PublicIds, load_secret
-from portal.publish.pipeline import Secrets, publish
+from portal.publish.pipeline import publish
 from portal.publish.policy_page import render
 from portal.publish.pruning import prune
+from portal.publish.secrets import Secrets
 from portal.publish.verification import verify
 from portal.sample.generate import generate
 from portal.snapshots import SnapshotStore, read_manifest
@@ -124,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("publish", help="登记库 → 快照 → 核验 → 启用")
     command.add_argument("--today", type=_day, help="按这一天判断公示期（默认为北京时间今天）")
     command.add_argument("--accept-shrink", action="store_true", help="公示记录大幅减少也发布")
+    command.add_argument("--full", action="store_true", help="不作增量，重新判断每一条记录")
     command.set_defaults(run=_publish)
 
     command = commands.add_parser("explain", help="一条记录为何公示或者不公示")
@@ -218,12 +220,15 @@ def _publish(options: argparse.Namespace, settings: Settings) -> int:
             catalog,
             SnapshotStore(settings.snapshots_path),
             Secrets(load_secret(settings.secret_path), load_person_key(settings.person_key_path)),
+            settings.ledger_path,
             now=moment,
             today=options.today or moment.date(),
             accept_shrink=options.accept_shrink,
+            full=options.full,
             progress=progress.stage,
         )
-    print(f"已启用快照 {manifest.id}（{manifest.day}）")
+    how = f"以 {manifest.base} 为底的增量" if manifest.base else "完整构建"
+    print(f"已启用快照 {manifest.id}（{manifest.day}），{how}")
     _print_counts(manifest.by_class, manifest.withheld, catalog)
     print(
         f"登记 {manifest.registry_records} = 公示 {manifest.published}"
@@ -284,7 +289,11 @@ def _prune(options: argparse.Namespace, settings: Settings) -> int:
     for snapshot_id in report.deleted:
         print(f"已删除 {snapshot_id}")
     for snapshot_id, gone in report.rewritten.items():
-        print(f"{snapshot_id}：去掉不应再公示的 {gone} 条")
+        print(
+            f"{snapshot_id}：去掉不应再公示的 {gone} 条"
+            if gone
+            else f"{snapshot_id}：清除已撤下内容的残留"
+        )
     return DONE
 
 

@@ -180,6 +180,11 @@ class Settings:
         return self.registry_url or f"sqlite:///{self.var_path / 'registry.sqlite'}"
 
     @property
+    def ledger_path(self) -> Path:
+        """File of the ledger of publishing: private, and made anew where it is missing."""
+        return self.var_path / "ledger.sqlite"
+
+    @property
     def secret_path(self) -> Path:
         """File of the key for public ids."""
         return Path(self.secret_file) if self.secret_file else self.var_path / "secret.key"

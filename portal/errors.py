@@ -35,6 +35,10 @@ class RegistryError(PortalError):
     """The private registry cannot be opened, or is in use by another process."""
 
 
+class LedgerError(PortalError):
+    """The ledger of publishing cannot be written. Nothing was published."""
+
+
 class GateError(PortalError):
     """A safety gate refused: counts do not add up, a leak was found. Nothing was changed."""
 

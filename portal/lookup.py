@@ -283,7 +283,7 @@ class Lookup:
         query = (
             select(tables.records)
             .where(condition, self.shown())
-            .order_by(tables.records.c.id)
+            .order_by(tables.records.c.rank)
             .limit(limit)
         )
         return [tables.read_record(row) for row in connection.execute(query)]

@@ -6,6 +6,7 @@ to the side of the person. Pure functions over any text; nothing here raises.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from portal.surnames import STRONG_SURNAMES, SURNAMES, compound_surname
 
@@ -17,6 +18,9 @@ NAME_DOTS = "·•・‧∙⋅･ᐧ᛫⸱"
 
 MASK_CHARACTERS = "*＊×✕✖•●○◯□■#＃∗⁎﹡✱"
 """Characters that sources use to hide digits and names; the letters x and X do so only in runs."""
+
+# One record asks of the same few names again and again, until the last of its fields is shown.
+_ASKED_AGAIN = 1_000
 
 _HAN_ONLY = re.compile(f"[{HAN}]+")
 _DOTTED = re.compile(f"[{HAN}]+(?:[{NAME_DOTS}][{HAN}]+)+")
@@ -69,11 +73,13 @@ _WORD_WITHIN = re.compile(
 )
 
 
+@lru_cache(_ASKED_AGAIN)
 def bare(name: str) -> str:
     """Return a name without spaces, control and invisible characters."""
     return "".join(c for c in name if not c.isspace() and unicodedata.category(c) not in "Cf Cc Mn")
 
 
+@lru_cache(_ASKED_AGAIN)
 def personal_part(name: str) -> str:
     """Return the person's name in one such as `经营者张三`, `张三（个体工商户）` or `张三摊`.
 
@@ -87,6 +93,7 @@ def personal_part(name: str) -> str:
     return core or plain
 
 
+@lru_cache(_ASKED_AGAIN)
 def is_person_like(name: str) -> bool:
     """Tell whether a name can only be taken for a person's.
 
@@ -98,6 +105,7 @@ def is_person_like(name: str) -> bool:
     return _is_name(personal_part(name), business=True)
 
 
+@lru_cache(_ASKED_AGAIN)
 def may_be_person(name: str) -> bool:
     """Tell whether a household may be registered under nothing but a person's name.
 

@@ -103,7 +103,7 @@ class StoredRecord:
     """The current version of a record in the registry, as publishing reads it. Private.
 
     `by_code` and `by_name` are the keys under which events find it; `absent` tells that the
-    source's last whole list no longer had it.
+    source's last whole list no longer had it. `id` is its number in the registry.
     """
 
     key: bytes
@@ -115,6 +115,12 @@ class StoredRecord:
     by_code: bytes = b""
     by_name: bytes = b""
     absent: bool = False
+    id: int = 0
+
+    @property
+    def state(self) -> int:
+        """A number that differs whenever the registry's record differs."""
+        return 2 * self.version + self.absent
 
 
 @dataclass(frozen=True, slots=True)

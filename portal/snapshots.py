@@ -8,30 +8,27 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, func, insert, select
+from sqlalchemy import Connection, Engine, create_engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal import tables
 from portal.errors import GateError, NotFoundError, SnapshotError
-from portal.records import PublishedEntity, PublishedRecord
 from portal.tombstones import NO_TOMBSTONES, Tombstones, read_tombstones
-from search_index.build import IndexWriter
-from search_index.schema import NameDocument, RecordDocument
 from search_index.search import SearchIndex
 
-FORMAT = 2
+FORMAT = 3
 """Version of the folder's layout; a snapshot of another one is refused, not guessed at."""
 
 DATABASE, INDEX, MANIFEST, POINTER = "records.sqlite", "index", "manifest.json", "current"
-_BATCH = 2_000
+ASIDE = ".replaced-"
+"""Before the id of a snapshot that makes room for another of its id."""
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -39,6 +36,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     `timeliness` maps authority → decisions published in time, late, and of years whose working
     days are unknown. `person_key` is the fingerprint of the key that natural persons are found by.
+    `base` is the id of the snapshot from which this one took what had not changed, empty where all
+    was built anew. `remnants` counts records, since withheld for good, of which those files may
+    still hold a deleted text, until pruning takes it out.
     """
 
     format: int
@@ -53,100 +53,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     entities: int
     timeliness: dict[str, tuple[int, int, int]] = {}
     person_key: str = ""
+    base: str = ""
+    remnants: int = 0
     files: dict[str, str] = {}
-
-
-class SnapshotWriter:
-    """Builds one snapshot aside. A context manager: what is not sealed is removed."""
-
-    def __init__(self, folder: Path, snapshot_id: str) -> None:
-        self.id = snapshot_id
-        self._target = folder / snapshot_id
-        self._folder = folder / f".building-{snapshot_id}"
-        self._records: list[dict[str, Any]] = []
-        self._entities: list[dict[str, Any]] = []
-        self._person_keys: list[dict[str, Any]] = []
-
-    def __enter__(self) -> "SnapshotWriter":
-        self._folder.mkdir(parents=True)
-        self._engine = create_engine(f"sqlite:///{self._folder / DATABASE}")
-        self._connection = self._engine.connect()
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", "page_size=8192"):
-            self._connection.exec_driver_sql(f"PRAGMA {pragma}")
-        tables.metadata.create_all(self._connection)
-        self._index = IndexWriter(self._folder / INDEX)
-        self._index.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._connection.close()
-        self._engine.dispose()
-        if self._index is not None:
-            self._index.__exit__(*error)
-        if self._folder.exists():
-            shutil.rmtree(self._folder)
-
-    def add_record(
-        self, row: int, entity: int, record: PublishedRecord, document: RecordDocument
-    ) -> None:
-        """Add a record and its index document; `row` and `entity` are database rows."""
-        self._records.append(tables.record_row(row, entity, record))
-        self._index.add_record(document)
-        if len(self._records) >= _BATCH:
-            self._flush()
-
-    def add_entity(self, row: int, entity: PublishedEntity) -> None:
-        """Add a subject."""
-        self._entities.append(tables.entity_row(row, entity))
-        if len(self._entities) >= _BATCH:
-            self._flush()
-
-    def add_name(self, document: NameDocument) -> None:
-        """Add a name to the index; names come in the order in which a search should offer them."""
-        self._index.add_name(document)
-
-    def add_person_key(self, key: bytes, row: int) -> None:
-        """Note under which keyed digest a natural person's record is found."""
-        self._person_keys.append({"key": key, "record": row})
-
-    def _flush(self) -> None:
-        waiting = (
-            (tables.records, self._records),
-            (tables.entities, self._entities),
-            (tables.person_keys, self._person_keys),
-        )
-        for table, rows in waiting:
-            if rows:
-                self._connection.execute(insert(table), rows)
-                rows.clear()
-
-    def seal(self, manifest: Manifest) -> Path:
-        """Finish database and index, write the manifest with their digests; return the folder.
-
-        It still stands aside: `release` puts it in its place, once it is found sound.
-        """
-        self._flush()
-        self._connection.exec_driver_sql("PRAGMA optimize")
-        self._connection.commit()
-        self._connection.close()
-        self._index.commit()
-        files = {name: digest_of(self._folder / name) for name in _files(self._folder)}
-        sealed = msgspec.structs.replace(manifest, files=files)
-        text = msgspec.json.format(msgspec.json.encode(sealed), indent=2)
-        (self._folder / MANIFEST).write_bytes(text)
-        for path in (*(self._folder / name for name in (*files, MANIFEST)), self._folder):
-            _sync(path)
-        return self._folder
-
-    def release(self) -> None:
-        """Put the sealed snapshot in its place, in one step; an older one of its id makes room."""
-        aside = self._target.with_name(f".replaced-{self.id}")
-        if self._target.exists():
-            self._target.rename(aside)
-        self._folder.rename(self._target)
-        _sync(self._target.parent)
-        if aside.exists():
-            shutil.rmtree(aside)
 
 
 class Snapshot:
@@ -230,9 +139,9 @@ class SnapshotStore:
         self.open(snapshot_id).close()
         partial = self.folder / f".{POINTER}-{os.getpid()}"
         partial.write_text(snapshot_id, encoding="ascii")
-        _sync(partial)
+        sync(partial)
         partial.replace(self.pointer)
-        _sync(self.folder)
+        sync(self.folder)
 
     def delete(self, snapshot_id: str) -> None:
         """Delete a snapshot: out of sight in one step, then for good."""
@@ -241,9 +150,15 @@ class SnapshotStore:
         shutil.rmtree(aside)
 
     def delete_leftovers(self) -> None:
-        """Delete what crashed runs left behind. Only while no other run is at work."""
+        """Delete what crashed runs left behind. Only while no other run is at work.
+
+        A snapshot that was put aside for its successor, which then did not come, goes back.
+        """
         for path in self.folder.glob(".*-2*"):
-            if path.is_dir():
+            place = self.folder / path.name.removeprefix(ASIDE)
+            if path.name.startswith(ASIDE) and not place.exists():
+                path.rename(place)
+            elif path.is_dir():
                 shutil.rmtree(path)
 
     @contextmanager
@@ -269,15 +184,27 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def damaged_files(folder: Path, manifest: Manifest) -> list[str]:
-    """Return the names of files that are missing, added or differ from their digest."""
-    names = set(_files(folder)) - {MANIFEST}
+def damaged_files(
+    folder: Path, manifest: Manifest, known: Mapping[str, str] | None = None
+) -> list[str]:
+    """Return the names of files that are missing, added or differ from their digest.
+
+    `known` are digests of files that need not be read again.
+    """
+    names = set(file_names(folder)) - {MANIFEST}
+    trusted = known or {}
     differing = {
         name
         for name, digest in manifest.files.items()
-        if name in names and digest_of(folder / name) != digest
+        if name in names and (trusted.get(name) or digest_of(folder / name)) != digest
     }
     return sorted(differing | (names ^ set(manifest.files)))
+
+
+def shared_files(folder: Path, other: Path) -> frozenset[str]:
+    """Return the names under which two folders have the very same file (hard links)."""
+    names = set(file_names(folder)) & set(file_names(other))
+    return frozenset(name for name in names if (folder / name).samefile(other / name))
 
 
 def digest_of(path: Path) -> str:
@@ -286,13 +213,15 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _files(folder: Path) -> Iterator[str]:
+def file_names(folder: Path) -> Iterator[str]:
+    """Yield the names of all files under a folder, in order."""
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             yield path.relative_to(folder).as_posix()
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from portal.records import EntityName, PublishedEntity, PublishedRecord, SubjectKind
+from search_index.schema import record_order
 
 metadata = MetaData()
 
@@ -37,8 +38,10 @@ entities = Table(
 records = Table(
     "records",
     metadata,
-    # Newest decision first: the id is also the rank.
     Column("id", Integer, primary_key=True),
+    # The order in which records are shown, newest decision first; rows come and go without order.
+    # As bytes: of so many long decimal numbers some would look like an ID number or a bank card.
+    Column("rank", LargeBinary(8), nullable=False),
     Column("public_id", String(32), nullable=False, unique=True),
     Column("entity", Integer, ForeignKey("entities.id"), nullable=False),
     Column("entity_id", String(32), nullable=False),
@@ -61,7 +64,8 @@ records = Table(
     Column("flags", Text, nullable=False),
     Column("delivered_on", String(10), nullable=False),
     Column("content_hash", String(64), nullable=False),
-    Index("records_of_entity", "entity", "id"),
+    Index("records_of_entity", "entity", "rank"),
+    Index("records_of_class", "class_code"),
 )
 
 person_keys = Table(
@@ -108,6 +112,7 @@ def record_row(row: int, entity: int, record: PublishedRecord) -> dict[str, Any]
     """Return the columns of a record; `entity` is the database row of its subject."""
     return {
         "id": row,
+        "rank": record_order(record.decided_on, record.public_id).to_bytes(8, "big"),
         "public_id": record.public_id,
         "entity": entity,
         "entity_id": record.entity_id,

@@ -14,7 +14,8 @@ from portal.intake.ingest import DeliveryReport, ingest_file
 from portal.intake.registry import Registry
 from portal.person_key import load_person_key
 from portal.publish.identity import load_secret
-from portal.publish.pipeline import Secrets, publish
+from portal.publish.pipeline import publish
+from portal.publish.secrets import Secrets
 from portal.snapshots import Manifest, SnapshotStore
 from tests import world
 from tests.checking_client import CheckingClient
@@ -55,7 +56,7 @@ class Portal:
             class_code=class_code,
         )
 
-    def publish(self) -> Manifest:
+    def publish(self, *, full: bool = False) -> Manifest:
         return publish(
             self.registry,
             self.catalog,
@@ -64,8 +65,10 @@ class Portal:
                 load_secret(self.settings.secret_path),
                 load_person_key(self.settings.person_key_path),
             ),
+            self.settings.ledger_path,
             now=self.now(),
             today=self.today,
+            full=full,
         )
 
     def now(self) -> datetime:

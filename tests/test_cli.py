@@ -48,6 +48,21 @@ def test_rejected_rows_matter_under_strict_only(tmp_path: Path, capsys: Capture)
     assert "退回的行" in capsys.readouterr().out
 
 
+def test_publishing_says_whether_all_was_built(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTAL_VAR", str(tmp_path / "var"))
+    said = []
+    for arguments in (["publish"], ["publish"], ["publish", "--full"]):
+        assert main(arguments) == 0
+        out, err = capsys.readouterr()
+        said.append(out.splitlines()[0].partition("，")[2])
+        assert ("增量发布" in err, "完整构建" in err) == ("增量" in said[-1], "完整" in said[-1])
+    base = said[1].removeprefix("以 ").removesuffix(" 为底的增量")
+    assert (said[0], said[2]) == ("完整构建", "完整构建")
+    assert (tmp_path / "var" / "snapshots" / base / "manifest.json").exists()
+
+
 def test_publishing_for_another_day(tmp_path: Path, capsys: Capture) -> None:
     day = clock.today()
     row = world.penalty(1, CF_JDRQ=(day - timedelta(days=30)).isoformat())

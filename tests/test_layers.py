@@ -14,7 +14,7 @@ LAYERS = [
      "portal.person_key", "portal.names", "portal.surnames", "portal.measures"},
     {"portal.catalog_model", "portal.catalog", "portal.config"},
     {"portal.intake", "search_index", "portal.tables", "portal.sample"},
-    {"portal.snapshots", "portal.live"},
+    {"portal.snapshots", "portal.snapshot_writer", "portal.live"},
     {"portal.publish", "portal.search_request", "portal.matches", "portal.lookup",
      "portal.library", "portal.dictionary", "portal.bulk", "portal.statistics"},
     {"portal.web"},
@@ -23,6 +23,7 @@ LAYERS = [
 ]  # fmt: skip
 PUBLIC_SIDE = (
     "portal.web", "portal.lookup", "portal.app", "portal.live", "portal.snapshots",
+    "portal.snapshot_writer",
     "portal.search_request", "portal.matches", "portal.tables", "portal.person_key",
     "portal.library", "portal.dictionary", "portal.bulk", "portal.statistics", "search_index",
     "wsgi",
@@ -74,6 +75,11 @@ def test_imports_never_point_upward(name: str) -> None:
 def test_the_public_side_has_no_road_to_private_data(name: str) -> None:
     for imported in imports(modules()[name]):
         assert not is_below(imported, PRIVATE_SIDE), f"{name} imports {imported}"
+
+
+@pytest.mark.parametrize("name", sorted(n for n in modules() if is_below(n, PUBLIC_SIDE)))
+def test_the_public_side_knows_of_no_ledger(name: str) -> None:
+    assert "ledger" not in modules()[name].read_text(encoding="utf-8")
 
 
 def test_one_door_to_the_public() -> None:

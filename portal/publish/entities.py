@@ -27,14 +27,16 @@ class _Draft:
     org_code: str = ""
     current: str = ""
     authoritative: bool = False
+    records: int = 0
     names: dict[str, date] = field(default_factory=dict)
     codes: dict[str, None] = field(default_factory=dict)
 
 
 class EntityDirectory:
-    """All subjects of a snapshot, by their public id; rows count from 1 in order of appearance."""
+    """Subjects of a snapshot, by their public id; rows count from `first` in their order."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 1) -> None:
+        self._first = first
         self._drafts: dict[str, _Draft] = {}
 
     def __len__(self) -> int:
@@ -51,12 +53,13 @@ class EntityDirectory:
         draft = self._drafts.get(record.entity_id)
         if draft is None:
             draft = _Draft(
-                row=len(self._drafts) + 1,
+                row=self._first + len(self._drafts),
                 public_id=record.entity_id,
                 kind=record.subject_kind,
                 searchable=full_name,
             )
             self._drafts[record.entity_id] = draft
+        draft.records += 1
         draft.linked = draft.linked or uscc
         draft.searchable = draft.searchable and full_name
         if record.subject_kind is SubjectKind.PERSON:
@@ -88,8 +91,8 @@ class EntityDirectory:
             if code:
                 draft.codes[code] = None
 
-    def entities(self) -> Iterator[tuple[int, PublishedEntity]]:
-        """Yield the row and the public form of each subject."""
+    def entities(self) -> Iterator[tuple[int, PublishedEntity, int]]:
+        """Yield the row of each subject, its public form and the number of its records."""
         for draft in self._drafts.values():
             others = (name for name in draft.names if name != draft.current)
             names = (draft.current, *others)
@@ -109,6 +112,7 @@ class EntityDirectory:
                     codes=() if person else tuple(draft.codes),
                     searchable=draft.searchable,
                 ),
+                draft.records,
             )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from portal.catalog_model import Catalog
 from portal.identifiers import fold_document_number
-from portal.intake.registry import RecordVersion, RegistryReader
+from portal.intake.registry_reader import RecordVersion, RegistryReader
 from portal.publish.identity import PublicIds
 from portal.publish.judge import Judge, Judgement, subject_links
 from portal.publish.publicity import Withheld

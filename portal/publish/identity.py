@@ -1,12 +1,11 @@
 """Which records share a subject, and the ids under which the public knows records and subjects."""
 
-import base64
 import hashlib
 import hmac
 import os
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from portal import identifiers
@@ -16,6 +15,9 @@ from portal.records import StoredRecord, Subject, SubjectKind
 
 SECRET_BYTES = 32
 _ID_BYTES = 15  # 24 letters and digits, 120 bits
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 in small letters
+_PAIRS = [first + second for first in _BASE32 for second in _BASE32]
+_SHIFTS = range(110, -1, -10)
 
 _CITIZEN_TYPE = re.compile("身份|居住证|居留|户口")
 _DOCUMENT_SHAPES = (
@@ -64,7 +66,8 @@ class PublicIds:
 
     def _encode(self, message: bytes) -> str:
         digest = hmac.digest(self._secret, message, hashlib.sha256)[:_ID_BYTES]
-        return base64.b32encode(digest).decode("ascii").lower()
+        number = int.from_bytes(digest, "big")
+        return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])
 
 
 class SubjectLinks:
@@ -79,36 +82,53 @@ class SubjectLinks:
 
     def __init__(
         self,
-        codes: Iterable[tuple[str, str]],
+        credit_codes: Iterable[str],
         former_codes: Iterable[tuple[str, str]],
         living: Collection[str] = (),
     ) -> None:
-        """Take (credit code, organisation code) pairs, and (former code, credit code) pairs.
+        """Take all credit codes there are, and (former code, credit code) pairs.
 
         `living` are the credit codes whose own assignment is in force: none of them is another's
         former code, whatever a registrar's slip says. Nor is any of those that declare each other.
         """
+        # Nearly every organisation code is in one credit code alone and needs no graph.
+        self._holder: dict[str, str] = {}
         leads: dict[str, set[str]] = defaultdict(set)
-        for uscc, _ in codes:
-            if uscc:
-                leads[identifiers.org_code_of(uscc)].add(uscc)
-        alive = {*living, *map(identifiers.org_code_of, living)}
+        for uscc in credit_codes:
+            org_code = identifiers.org_code_of(uscc)
+            holder = self._holder.setdefault(org_code, uscc)
+            if holder != uscc:
+                leads[org_code] |= {holder, uscc}
+        alive = set(map(identifiers.org_code_of, living)).union(living)
         for former, uscc in former_codes:
             own = former in (uscc, identifiers.org_code_of(uscc))
             if not own and former not in alive:
                 leads[former].add(uscc)
+                if former in self._holder:
+                    leads[former].add(self._holder[former])
+        self._branching = frozenset(leads)
         for code in _circular(leads):
             del leads[code]
-        self._unique = _ends(leads)
+        self._ends = _ends(leads)
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield every code that leads to another one, with the code it leads to."""
+        yield from self._ends.items()
+        for code, holder in self._holder.items():
+            if code not in self._branching:
+                yield code, self._ends.get(holder, holder)
 
     def credit_code(self, subject: Subject) -> str:
         """Return the credit code of an organisation, found through its other codes if need be."""
         if subject.uscc:
-            return self._unique.get(subject.uscc, subject.uscc)
-        for code in (subject.org_code, subject.registration):
-            if code and code in self._unique:
-                return self._unique[code]
-        return ""
+            return self._ends.get(subject.uscc, subject.uscc)
+        return next(filter(None, map(self._end, codes_of(subject))), "")
+
+    def _end(self, code: str) -> str:
+        if code in self._branching or code not in self._holder:
+            return self._ends.get(code, "")
+        holder = self._holder[code]
+        return self._ends.get(holder, holder)
 
     def entity_key(self, record: StoredRecord) -> bytes:
         """Return the key that is equal for records of the same subject, and only for those."""
@@ -128,6 +148,13 @@ class SubjectLinks:
             if number
             else (b"record|" + record.key)
         )
+
+
+def codes_of(subject: Subject) -> tuple[str, ...]:
+    """Return the codes by which a subject is linked to others, the one that decides first."""
+    if subject.uscc:
+        return (subject.uscc,)
+    return tuple(filter(None, (subject.org_code, subject.registration)))
 
 
 def _ends(leads: Mapping[str, Collection[str]]) -> dict[str, str]:

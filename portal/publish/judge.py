@@ -4,19 +4,22 @@
 longer hold it, and a black list that stands against a red one.
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from portal.catalog_model import Catalog
-from portal.intake.registry import RegistryReader
+from portal.intake.registry_reader import RegistryReader
 from portal.publish.events import EventLog, state_of
 from portal.publish.identity import SubjectLinks
 from portal.publish.publicity import Decision, Public, Withheld, decide
-from portal.records import EventState, RecordEvent, StoredRecord
+from portal.records import NO_END, EventState, RecordEvent, StoredRecord
 from portal.working_days import add_working_days
 
 REGISTER_CLASS = "code_assignment"
 """The class whose records are the registrar's word on names and codes."""
+
+IN_CONFLICT = Withheld("red_black_conflict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +32,31 @@ class Judgement:
 
 
 class Judge:
-    """Decides on the records of one consistent view of the registry, as of one day."""
+    """Decides on the records of one consistent view of the registry, as of one day.
+
+    With `ids`, only records with one of these registry ids are asked for: all of each subject.
+    """
 
     def __init__(
-        self, reader: RegistryReader, catalog: Catalog, links: SubjectLinks, today: date
+        self,
+        reader: RegistryReader,
+        catalog: Catalog,
+        links: SubjectLinks,
+        today: date,
+        *,
+        events: Iterable[RecordEvent] | None = None,
+        ids: Collection[int] | None = None,
     ) -> None:
         self._catalog = catalog
         self._links = links
         self._today = today
-        self._log = EventLog(reader.events())
+        self._log = EventLog(reader.events() if events is None else events)
         colors = {c.code: c.list_color for c in catalog.classes if c.list_color}
         self._red = {code for code, color in colors.items() if color == "red"}
         black = [code for code, color in colors.items() if color == "black"]
         self._blacklisted = {
             links.entity_key(record)
-            for record in (reader.newest_first(black) if black else ())
+            for record in (reader.newest_first(black, ids) if black else ())
             if isinstance(self._by_itself(record).decision, Public)
         }
 
@@ -55,9 +68,25 @@ class Judge:
             and isinstance(judgement.decision, Public)
             and self._links.entity_key(record) in self._blacklisted
         ):
-            held = Withheld("red_black_conflict")
-            return Judgement(held, judgement.state, judgement.events)
+            return Judgement(IN_CONFLICT, judgement.state, judgement.events)
         return judgement
+
+    def changes_on(self, record: StoredRecord, judgement: Judgement) -> date | None:
+        """Return the next day on which a judgement could be another one, with nothing delivered.
+
+        A record that is not public yet is asked again every day.
+        """
+        days = [event.effective_on for event in judgement.events]
+        if removed_on := record.values.get("removed_on"):
+            days.append(date.fromisoformat(removed_on))
+        # What stands against a red entry is another record; its own days run on meanwhile.
+        decision = judgement.decision
+        own = self._by_itself(record).decision if decision == IN_CONFLICT else decision
+        if own == Withheld("not_started"):
+            days.append(self._today + timedelta(days=1))
+        elif isinstance(own, Public) and own.until < NO_END:
+            days.append(own.until + timedelta(days=1))
+        return min((day for day in days if day > self._today), default=None)
 
     def _by_itself(self, record: StoredRecord) -> Judgement:
         events = tuple(self._log.of(record))
@@ -79,11 +108,11 @@ class Judge:
 def subject_links(reader: RegistryReader) -> SubjectLinks:
     """Return which codes of the registry lead to which subject."""
     former_codes, living = [], set()
-    for values in reader.fields_of_class(REGISTER_CLASS):
-        if values.get("status", "valid") == "valid":
-            living.add(values["uscc"])
-        former_codes += [(code, values["uscc"]) for code in _parts(values.get("former_codes", ""))]
-    return SubjectLinks(reader.organisation_codes(), former_codes, living)
+    for assigned in reader.assignments(REGISTER_CLASS):
+        if assigned.status == "valid":
+            living.add(assigned.uscc)
+        former_codes += [(code, assigned.uscc) for code in _parts(assigned.former_codes)]
+    return SubjectLinks(reader.credit_codes(), former_codes, living)
 
 
 def _parts(text: str) -> list[str]:

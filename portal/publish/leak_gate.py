@@ -9,19 +9,20 @@ never shows a value: not even a name that could be one.
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from portal.publish.leaks import find_leaks
-from portal.publish.personal_values import DIVIDER, SHORTEST_TOKEN, may_be_personal
+from portal.publish.personal_values import DIVIDER, may_be_personal
 from portal.publish.raw_values import RawValues
+from portal.publish.row_texts import PLAIN_NAME, plain_text, texts_of_row
 from portal.publish.spelled_numbers import digit_strings, masked_numbers
-from portal.snapshots import MANIFEST
+from portal.publish.traces import Traces
+from portal.snapshots import DATABASE, MANIFEST
 
 MOST_FAULTS = 20
 """More findings than this help nobody: the first show where to look."""
@@ -35,19 +36,41 @@ _REMEMBERED = 100_000
 _REPEATED = 20_000
 _BATCH = 4
 _PUBLIC_ID = re.compile(r"[a-z2-7]{24}")
-_PLAIN_NAME = re.compile(r"[a-z][a-z_]{0,39}")
 _PLAIN_FILE = re.compile(r"(?:(?!\d{7})[A-Za-z0-9_./]){1,80}", re.ASCII)
 _OWN_MASK = re.compile(r"\d{4}\*{10}\d{3}[\dX]|\d{4}\*{8}\d{3}", re.ASCII)
+_NUMBERED_BY = {"person_keys": "record"}
 _OWNERS = {"records": "记录", "entities": "主体"}
 
 
-def scan(folder: Path, raw: RawValues | None = None) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class AlreadyRead:
+    """What of a snapshot passed the gate in the one it was made from, and stands there unchanged.
+
+    `files` are its names there and here, `rows` the last one of each table of the records.
+    """
+
+    files: Collection[str] = ()
+    rows: Mapping[str, int] | None = None
+
+
+EVERYTHING = AlreadyRead()
+"""Nothing was read before."""
+
+
+def scan(
+    folder: Path,
+    raw: RawValues | None = None,
+    *,
+    traces: Traces | None = None,
+    passed: AlreadyRead = EVERYTHING,
+) -> list[str]:
     """Return where personal values stand in a snapshot's files, in words; empty means nowhere.
 
-    Without `raw` only the patterns are looked for. At most twenty findings are returned.
+    Without `raw` only the patterns are looked for. At most twenty findings are returned. What has
+    `passed` is not read again. `traces` take note of every text that is read.
     """
-    gate = _Gate(raw if raw is not None and len(raw) else None)
-    return list(islice(dict.fromkeys(_findings(folder, gate)), MOST_FAULTS))
+    gate = _Gate(raw if raw is not None and len(raw) else None, traces)
+    return list(islice(dict.fromkeys(_findings(folder, gate, passed)), MOST_FAULTS))
 
 
 def shown_file(name: str) -> str:
@@ -55,22 +78,29 @@ def shown_file(name: str) -> str:
     return name if _PLAIN_FILE.fullmatch(name) else "***"
 
 
-def _findings(folder: Path, gate: "_Gate") -> Iterator[str]:
+def _findings(folder: Path, gate: "_Gate", passed: AlreadyRead) -> Iterator[str]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
         shown = shown_file(name)
         if gate.finds(name):
             yield f"文件名 {shown} 中有个人号码"
-        found = list(islice(_in_content(path, name, shown, gate), MOST_FAULTS))
+        if name in passed.files:
+            continue
+        rows = passed.rows if name == DATABASE else None
+        found = list(islice(_in_content(path, name, shown, gate, rows), MOST_FAULTS))
         yield from found
-        if not found and gate.raw is not None and any(map(gate.raw.stand_in, _texts_of(path))):
+        # Of a database that is mostly as it was, the new rows have been read one by one.
+        raw = gate.raw if not found and rows is None else None
+        if raw is not None and any(map(raw.stand_in, _texts_of(path))):
             yield f"文件 {shown} 中有{_RAW}"
 
 
-def _in_content(path: Path, name: str, shown: str, gate: "_Gate") -> Iterator[str]:
+def _in_content(
+    path: Path, name: str, shown: str, gate: "_Gate", passed: Mapping[str, int] | None
+) -> Iterator[str]:
     """Yield the findings in what a file means: the rows of a database, the text of the manifest."""
     if _is_database(path):
-        yield from _database(path, shown, gate)
+        yield from _database(path, shown, gate, passed or {})
     elif name == MANIFEST:
         for what in gate.finds(path.read_bytes().decode("utf-8", "replace")):
             yield f"文件 {shown} 中有{what}"
@@ -79,14 +109,17 @@ def _in_content(path: Path, name: str, shown: str, gate: "_Gate") -> Iterator[st
 class _Gate:
     """Looks at texts: quickly at many at once, closely at those that are not innocent."""
 
-    def __init__(self, raw: RawValues | None) -> None:
+    def __init__(self, raw: RawValues | None, traces: Traces | None = None) -> None:
         self.raw = raw
+        self._traces = traces
         self._innocent: set[str] = set()
         self._repeated: set[str] = set()
 
     def is_clean(self, text: str) -> bool:
         """Tell whether nothing can stand in a text; where in doubt, no."""
         runs = digit_strings(text)
+        if self._traces is not None:
+            self._traces.note(text, runs)
         unknown = [run for run in runs if run not in self._innocent]
         if any(map(may_be_personal, unknown)):
             return False
@@ -99,7 +132,7 @@ class _Gate:
     def are_clean(self, rows: Sequence[Sequence[Any]]) -> bool:
         """Tell whether nothing can stand in some rows; what many repeat is looked at once."""
         texts = [
-            value if value.__class__ is str else _plain(value)
+            value if value.__class__ is str else plain_text(value)
             for row in rows
             for value in row
             if value not in self._repeated
@@ -137,7 +170,7 @@ def _texts_of(path: Path) -> Iterator[str]:
             rest = rest[-_OVERLAP:]
 
 
-def _database(path: Path, shown: str, gate: _Gate) -> Iterator[str]:
+def _database(path: Path, shown: str, gate: _Gate, passed: Mapping[str, int]) -> Iterator[str]:
     """Yield the findings in the rows of a database."""
     address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     try:
@@ -147,17 +180,21 @@ def _database(path: Path, shown: str, gate: _Gate) -> Iterator[str]:
                 if gate.finds(f"{table} {sql}"):
                     yield f"文件 {shown} 的表结构中有个人号码"
                 elif kind == "table":
-                    yield from _table(connection, table, gate)
+                    yield from _table(connection, table, gate, passed.get(table))
     except sqlite3.Error:
         yield f"文件 {shown} 无法逐条检查"
 
 
-def _table(connection: sqlite3.Connection, table: str, gate: _Gate) -> Iterator[str]:
-    """Yield the findings in one table, each text of a row looked at once."""
+def _table(
+    connection: sqlite3.Connection, table: str, gate: _Gate, passed: int | None
+) -> Iterator[str]:
+    """Yield the findings in one table after the rows that passed, each text looked at once."""
     quoted = table.replace('"', '""')
-    rows = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608 - quoted, from the schema
+    after = "" if passed is None else f" WHERE {_NUMBERED_BY.get(table, 'id')} > {passed}"
+    # Quoted, from the schema; the rest is ours.
+    rows = connection.execute(f'SELECT * FROM "{quoted}"{after}')  # noqa: S608
     columns = [column[0] for column in rows.description]
-    shown = [name if _PLAIN_NAME.fullmatch(name) else "***" for name in columns]
+    shown = [name if PLAIN_NAME.fullmatch(name) else "***" for name in columns]
     place = columns.index("public_id") if "public_id" in columns else -1
     number = 0
     while batch := rows.fetchmany(_BATCH):
@@ -175,47 +212,6 @@ def _table(connection: sqlite3.Connection, table: str, gate: _Gate) -> Iterator[
 
 def _in_row(columns: Sequence[str], row: Sequence[Any], gate: _Gate) -> Iterator[tuple[str, str]]:
     """Yield the fields of a row in which something stands, and what."""
-    texts: dict[str, str] = {}
-    for column, value in zip(columns, row, strict=True):
-        _collect(column, value, texts)
-    for text, column in texts.items():
+    for text, column in texts_of_row(columns, row).items():
         for what in gate.finds(text):
             yield column, what
-
-
-def _plain(value: Any) -> str:
-    """Return the text that a value of a database stands for."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return "" if value is None else str(value)
-
-
-def _collect(column: str, value: Any, texts: dict[str, str]) -> None:
-    """Add the texts of a value, JSON taken apart, to text → the field it stands in."""
-    text = _plain(value)
-    inner = _json(text) if text[:1] in ("{", "[") else None
-    if isinstance(inner, dict | list):
-        _collect_inner(column, inner, texts)
-    elif len(text) >= SHORTEST_TOKEN:
-        texts.setdefault(text, column)
-
-
-def _collect_inner(column: str, inner: Any, texts: dict[str, str]) -> None:
-    if isinstance(inner, dict):
-        for name, value in inner.items():
-            plain = _PLAIN_NAME.fullmatch(name)
-            texts.setdefault(name, column)
-            _collect_inner(f"{column}.{name}" if plain else column, value, texts)
-    elif isinstance(inner, list):
-        for value in inner:
-            _collect_inner(column, value, texts)
-    else:
-        _collect(column, inner, texts)
-
-
-def _json(text: str) -> Any:
-    """Return what a JSON text holds, or None where it is none."""
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return None

@@ -5,23 +5,25 @@ files. A digest is eight bytes of BLAKE2b under a key that lives as long as the 
 this memory tells nobody anything, and a million values take eight megabytes.
 """
 
-import hashlib
 import mmap
-import os
-import re
-from array import array
-from bisect import bisect_left
-from collections.abc import Collection
-
-import numpy as np
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from portal import identifiers
-from portal.publish.personal_values import DIVIDER, generations, is_personal, values_in
+from portal.publish.digests import DigestArray, DigestKey, DigestSet
+from portal.publish.personal_values import (
+    DIVIDER,
+    SHORTEST_TOKEN,
+    generations,
+    is_personal,
+    values_in,
+)
 from portal.publish.spelled_numbers import (
     LONGEST,
     SHORTEST,
     Sought,
     digit_strings,
+    ending_of,
     holds,
     mails,
     may_hold,
@@ -30,9 +32,17 @@ from portal.publish.spelled_numbers import (
 )
 from portal.records import StoredRecord, SubjectKind
 
-_ENDING = re.compile(r"[A-Z]{0,3}(\d{6,10})", re.ASCII)
+_LONGEST_TOKEN = 1 << 16
 _FILTER = 1 << 24
 _REMEMBERED = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class KnownValues:
+    """Digests of personal values, and of the digits in which short ones of them end."""
+
+    values: DigestSet
+    endings: DigestSet
 
 
 class RawValues:
@@ -45,24 +55,37 @@ class RawValues:
     shorter than eight characters.
     """
 
-    def __init__(self, id_fields: Collection[str] = ("id_number", "representative_id")) -> None:
+    def __init__(
+        self,
+        id_fields: Collection[str] = ("id_number", "representative_id"),
+        *,
+        key: DigestKey | None = None,
+        known: KnownValues | None = None,
+        on_new: Callable[[str], None] | None = None,
+    ) -> None:
+        """Start with no value, or with those `known` that an earlier publish collected under `key`.
+
+        `on_new` is called with each value that is not among them, before it is taken.
+        """
         self._id_fields = frozenset(id_fields)
-        self._key = os.urandom(hashlib.blake2b.MAX_KEY_SIZE)
-        self._digests = array("Q")
-        self._is_sorted = True
+        self._key = key or DigestKey()
+        self.known = known or KnownValues(DigestArray(), DigestArray())
+        self._on_new = on_new
         # A first look that costs less than a digest; Python's own hash of a text is keyed too. As a
-        # map it takes only the pages that are used.
-        self._filter = mmap.mmap(-1, _FILTER)
+        # map it takes only the pages that are used. Of values known before it can tell nothing.
+        self._filter = mmap.mmap(-1, 1 if known else _FILTER)
+        self._mask = len(self._filter) - 1
         self._lengths: set[int] = set()
         self._token_lengths: set[int] = set()
-        self._endings: set[int] = set()
+        if known:
+            self._filter[0] = 1
+            self._lengths.update(range(SHORTEST, LONGEST + 1))
+            self._token_lengths.update(range(SHORTEST_TOKEN, _LONGEST_TOKEN))
         self._innocent: set[str] = set()
 
     def __len__(self) -> int:
         """Return the number of distinct values."""
-        self._sort()
-        digests = np.frombuffer(self._digests, dtype=np.uint64)
-        return len(digests) and 1 + int(np.count_nonzero(digests[1:] != digests[:-1]))
+        return len(self.known.values)
 
     def add(self, record: StoredRecord) -> None:
         """Take the personal values of one record."""
@@ -84,7 +107,6 @@ class RawValues:
 
         `runs` are the text's `digit_strings`, where the caller has them already.
         """
-        self._sort()
         sought = Sought(self._holds, self._may_end, self._filter, tuple(self._lengths))
         for run in set(digit_strings(text) if runs is None else runs):
             if run not in self._innocent:
@@ -111,36 +133,25 @@ class RawValues:
         """Keep the digest of a folded value, unless it is not personal or could be anything."""
         if not is_personal(value):
             return
-        self._filter[hash(value) & (_FILTER - 1)] = 1
-        self._digests.append(self._digest(value))
-        self._is_sorted = False
+        if self._on_new is not None and not self._holds(value):
+            self._on_new(value)
+        self._filter[hash(value) & self._mask] = 1
+        self.known.values.add(self._key.of(value))
         self._innocent.clear()
         if value.rstrip("X").isdigit() and SHORTEST <= len(value) <= LONGEST:
             self._lengths.add(len(value))
         elif value.isascii() and value.isalnum():
             self._token_lengths.add(len(value))
-            if ending := _ENDING.fullmatch(value):
-                self._filter[hash(DIVIDER + ending[1]) & (_FILTER - 1)] = 1
-                self._endings.add(self._digest(ending[1]))
+            if ending := ending_of(value):
+                self._filter[hash(DIVIDER + ending) & self._mask] = 1
+                self.known.endings.add(self._key.of(ending))
 
     def _holds(self, value: str) -> bool:
         """Tell whether a folded value is one of those kept."""
-        if not self._filter[hash(value) & (_FILTER - 1)]:
-            return False
-        digest = self._digest(value)
-        place = bisect_left(self._digests, digest)
-        return place < len(self._digests) and self._digests[place] == digest
+        seen = self._filter[hash(value) & self._mask]
+        return bool(seen) and self._key.of(value) in self.known.values
 
     def _may_end(self, digits: str) -> bool:
         """Tell whether a token kept ends in these digits."""
-        seen = self._filter[hash(DIVIDER + digits) & (_FILTER - 1)]
-        return bool(seen) and self._digest(digits) in self._endings
-
-    def _digest(self, value: str) -> int:
-        keyed = hashlib.blake2b(value.encode(), digest_size=8, key=self._key)
-        return int.from_bytes(keyed.digest(), "big")
-
-    def _sort(self) -> None:
-        if not self._is_sorted:
-            np.frombuffer(self._digests, dtype=np.uint64).sort()  # in place
-            self._is_sorted = True
+        seen = self._filter[hash(DIVIDER + digits) & self._mask]
+        return bool(seen) and self._key.of(digits) in self.known.endings

@@ -66,7 +66,8 @@ _LATIN_OR_DIGIT = re.compile(f"[{_LETTER}{_DIGIT}]")
 _REACH = 24
 
 _FREE, _OLD_ID = 16, 15
-_FEWEST_TAIL, _LONGEST_TAIL = 6, 10
+_FEWEST_TAIL, LONGEST_TAIL = 6, 10
+_ENDING = re.compile(r"[A-Z]{0,3}(\d{6,10})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class Run:
     """Digits in ASCII, the indices where separators divide them, and where groups begin or end.
 
     A change of script begins a group too, and so does a check character.
@@ -133,7 +134,7 @@ def mails(text: str) -> Iterator[str]:
 
 def may_hold(run: str, sought: Sought) -> bool:
     """Tell whether a run of digits holds something sought, whatever stands around it."""
-    read = _read(run)
+    read = read_run(run)
     return bool(_numbers(read, sought) or _tails(read, sought))
 
 
@@ -155,7 +156,7 @@ def holds(text: str, run: str, sought: Sought) -> bool:
 
 def _stands_at(text: str, place: int, run: str, sought: Sought) -> bool:
     """Tell whether something sought stands in the run of digits at `place`."""
-    read = _read(run)
+    read = read_run(run)
     places = [place + found.start() for found in _CHARACTER.finditer(run)]
     for begin, end in _numbers(read, sought):
         if end - begin >= _OLD_ID or _is_alone(text, places[begin], places[end - 1] + 1):
@@ -166,20 +167,20 @@ def _stands_at(text: str, place: int, run: str, sought: Sought) -> bool:
     )
 
 
-def _read(text: str) -> _Run:
-    """Return the digits of a run with its divisions."""
+def read_run(text: str) -> Run:
+    """Return the digits of one of the `digit_strings` with its divisions."""
     if text.isascii() and text.isdigit():
-        return _Run(text, (), (0, len(text)))
+        return Run(text, (), (0, len(text)))
     blocks = _BLOCK.findall(text)
     groups = [group for block in blocks for group in _SCRIPT.findall(block)]
-    return _Run(
+    return Run(
         "".join(blocks).translate(_ASCII),
         tuple(accumulate(map(len, blocks))),
         (0, *accumulate(map(len, groups))),
     )
 
 
-def _numbers(run: _Run, sought: Sought) -> list[tuple[int, int]]:
+def _numbers(run: Run, sought: Sought) -> list[tuple[int, int]]:
     """Return where known numbers of the lengths sought begin and end in a run."""
     digits, starts, seen, mask = run.digits, run.starts, sought.seen, len(sought.seen) - 1
     found = []
@@ -203,21 +204,32 @@ def _numbers(run: _Run, sought: Sought) -> list[tuple[int, int]]:
     return found
 
 
-def _is_whole(run: _Run, begin: int, end: int) -> bool:
+def _is_whole(run: Run, begin: int, end: int) -> bool:
     """Tell whether digits are whole groups; an old ID may also lie within one block of digits."""
     if begin in run.starts and end in run.starts:
         return True
     return end - begin == _OLD_ID and not any(begin < gap < end for gap in run.gaps)
 
 
-def _tails(run: _Run, sought: Sought) -> list[tuple[int, int]]:
-    """Return where whole groups, six to ten digits in all, may end a known token."""
+def ending_of(token: str) -> str:
+    """Return the digits at the end of a token of up to three letters and six to ten digits."""
+    found = _ENDING.fullmatch(token)
+    return found[1] if found else ""
+
+
+def tails_of(run: Run) -> list[tuple[int, int]]:
+    """Return where whole groups, six to ten digits in all, begin and end in a run."""
     return [
         (begin, end)
         for index, begin in enumerate(run.starts)
-        for end in run.starts[index + 1 : index + 1 + _LONGEST_TAIL]
-        if _FEWEST_TAIL <= end - begin <= _LONGEST_TAIL and sought.ends(run.digits[begin:end])
+        for end in run.starts[index + 1 : index + 1 + LONGEST_TAIL]
+        if _FEWEST_TAIL <= end - begin <= LONGEST_TAIL
     ]
+
+
+def _tails(run: Run, sought: Sought) -> list[tuple[int, int]]:
+    """Return where whole groups may end a known token."""
+    return [(begin, end) for begin, end in tails_of(run) if sought.ends(run.digits[begin:end])]
 
 
 def _is_alone(text: str, start: int, end: int) -> bool:

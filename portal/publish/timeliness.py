@@ -11,6 +11,7 @@ from functools import cache
 
 from portal.catalog_model import Catalog
 from portal.errors import CalendarError
+from portal.publish.scrub import scrub_number
 from portal.records import StoredRecord
 from portal.working_days import within_working_days
 
@@ -32,6 +33,15 @@ class Timeliness:
         return self.in_time / judged if judged else None
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether one decision of an authority came in time; None where no calendar can tell."""
+
+    authority: str
+    authority_code: str
+    in_time: bool | None
+
+
 class TimelinessCounter:
     """Counts records as they pass, by authority (credit code, else name)."""
 
@@ -40,6 +50,7 @@ class TimelinessCounter:
         self._names: dict[str, Counter[str]] = defaultdict(Counter)
         self._codes: dict[str, str] = {}
         self._counts: dict[str, Counter[bool | None]] = defaultdict(Counter)
+        self._shown = cache(scrub_number)
 
         @cache
         def in_time(decided: date, delivered: date) -> bool | None:
@@ -52,16 +63,26 @@ class TimelinessCounter:
 
         self._in_time = in_time
 
-    def add(self, record: StoredRecord) -> None:
-        """Count one record by the day it was delivered; other classes are passed over."""
+    def verdict(self, record: StoredRecord) -> Verdict | None:
+        """Judge one record by the day it was delivered; None in classes that are not measured.
+
+        The authority is named as the public may see it: a name may hold a personal number.
+        """
         decided, name = record.values.get("decided_on"), record.values.get("authority", "")
         if record.class_code not in self._rule.classes or not decided:
-            return
-        code = record.values.get("authority_code", "")
-        key = code or name
-        self._codes[key] = code
-        self._names[key][name] += 1
-        self._counts[key][self._in_time(date.fromisoformat(decided), record.delivered_on)] += 1
+            return None
+        return Verdict(
+            authority=self._shown(name),
+            authority_code=record.values.get("authority_code", ""),
+            in_time=self._in_time(date.fromisoformat(decided), record.delivered_on),
+        )
+
+    def add(self, verdict: Verdict, times: int = 1) -> None:
+        """Count a verdict, or several alike."""
+        key = verdict.authority_code or verdict.authority
+        self._codes[key] = verdict.authority_code
+        self._names[key][verdict.authority] += times
+        self._counts[key][verdict.in_time] += times
 
     def result(self) -> tuple[Timeliness, ...]:
         """Return the counts, authorities in the order of their names (the most frequent one)."""
@@ -81,6 +102,6 @@ class TimelinessCounter:
 def measure(records: Iterable[StoredRecord], catalog: Catalog) -> tuple[Timeliness, ...]:
     """Return the timeliness of every authority among the records."""
     counter = TimelinessCounter(catalog)
-    for record in records:
-        counter.add(record)
+    for verdict in filter(None, map(counter.verdict, records)):
+        counter.add(verdict)
     return counter.result()

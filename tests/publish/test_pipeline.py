@@ -5,9 +5,10 @@ from sqlalchemy import select
 
 from portal import tables
 from portal.errors import GateError, NotFoundError
-from portal.intake.registry import RegistryReader
+from portal.intake.registry_reader import RegistryReader
 from portal.publish.pruning import prune
-from portal.snapshots import Snapshot, SnapshotStore, SnapshotWriter
+from portal.snapshot_writer import SnapshotWriter
+from portal.snapshots import Snapshot, SnapshotStore
 from tests import world
 from tests.conftest import Portal
 from tests.publish.test_publicity import person

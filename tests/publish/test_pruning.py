@@ -8,7 +8,7 @@ from portal.cli import main
 from portal.errors import GateError
 from portal.publish.pruning import prune
 from portal.publish.verification import verify
-from portal.snapshots import read_manifest
+from portal.snapshots import MANIFEST, read_manifest
 from tests import world
 from tests.checking_client import CheckingClient
 from tests.conftest import Portal
@@ -53,15 +53,16 @@ def test_old_snapshots_lose_what_must_not_be_public(portal: Portal) -> None:
     first, second = publish_then_repair(portal)
     report = prune(portal.store, portal.catalog, portal.today, keep=3)
     assert report.deleted == ()
-    assert report.rewritten == {first: 1}
-    folder = portal.store.path(first)
-    manifest = read_manifest(folder)
+    assert report.rewritten == {first: 1, second: 0}
+    manifest = read_manifest(portal.store.path(first))
     assert (manifest.id, manifest.published) == (first, 2)
     assert manifest.withheld == {"pruned": 1}
-    assert verify(folder) == []
-    content = b"".join(p.read_bytes() for p in folder.rglob("*") if p.is_file())
-    assert "烟花爆竹".encode() not in content
-    assert "标签未标明".encode() in content
+    for snapshot_id in (first, second):
+        folder = portal.store.path(snapshot_id)
+        assert verify(folder) == []
+        content = b"".join(p.read_bytes() for p in folder.rglob("*") if p.is_file())
+        assert "烟花爆竹".encode() not in content
+        assert "标签未标明".encode() in content
     assert prune(portal.store, portal.catalog, portal.today, keep=3).rewritten == {}
     later = portal.today + timedelta(days=365)
     assert prune(portal.store, portal.catalog, later, keep=3).rewritten == {first: 1}
@@ -85,6 +86,32 @@ def test_leftovers_of_crashed_runs_are_removed(portal: Portal) -> None:
         (portal.store.folder / name).mkdir()
     prune(portal.store, portal.catalog, portal.today, keep=1)
     assert [p.name for p in portal.store.folder.iterdir() if p.is_dir()] == portal.store.ids()
+
+
+def test_a_snapshot_of_another_version_is_published_over_and_then_deleted(portal: Portal) -> None:
+    portal.ingest([world.penalty(n) for n in range(1, 121)])
+    old = portal.publish().id
+    manifest = portal.store.path(old) / MANIFEST
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace('"format": ', '"format": 9'), encoding="utf-8")
+    portal.today += timedelta(days=365)
+    with pytest.raises(GateError, match="accept-shrink"):
+        portal.publish()
+    portal.today -= timedelta(days=365)
+    new = portal.publish()
+    assert (new.base, prune(portal.store, portal.catalog, portal.today, keep=3).deleted) == (
+        "", (old,),
+    )  # fmt: skip
+    assert portal.store.ids() == [new.id]
+
+
+def test_a_snapshot_put_aside_comes_back_when_its_successor_never_came(portal: Portal) -> None:
+    portal.ingest([world.penalty(1)])
+    live = portal.publish().id
+    portal.store.path(live).rename(portal.store.folder / f".replaced-{live}")
+    prune(portal.store, portal.catalog, portal.today, keep=1)
+    assert portal.store.ids() == [live]
+    assert verify(portal.store.path(live)) == []
 
 
 def test_no_pruning_while_a_publish_is_running(portal: Portal) -> None:
