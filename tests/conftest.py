@@ -3,6 +3,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 
@@ -19,6 +20,10 @@ from portal.publish.secrets import Secrets
 from portal.snapshots import Manifest, SnapshotStore
 from tests import world
 from tests.checking_client import CheckingClient
+
+# How fast a test runs says how busy the machine is: no test has a deadline.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
 
 
 @pytest.fixture(scope="session")
