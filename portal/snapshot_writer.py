@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import create_engine, func, insert, select
+from sqlalchemy import Connection, create_engine, func, insert, select
 
 from portal import tables
 from portal.errors import SnapshotError
@@ -68,23 +68,32 @@ class SnapshotWriter:
             self._index = IndexWriter(
                 self._folder / INDEX, base=base and base / INDEX, purge=self._purge
             )
+            self._connection = self._open_database()
         except BaseException:
             shutil.rmtree(self._folder)
             raise
-        self._engine = create_engine(f"sqlite:///{self._folder / DATABASE}")
-        self._connection = self._engine.connect()
-        for pragma in (
-            "journal_mode=OFF",
-            "synchronous=OFF",
-            "page_size=8192",
-            "secure_delete=ON",
-            "temp_store=MEMORY",
-        ):
-            self._connection.exec_driver_sql(f"PRAGMA {pragma}")
-        if base is None:
-            tables.metadata.create_all(self._connection)
         self._index.__enter__()
         return self
+
+    def _open_database(self) -> Connection:
+        self._engine = create_engine(f"sqlite:///{self._folder / DATABASE}")
+        connection = self._engine.connect()
+        try:
+            for pragma in (
+                "journal_mode=OFF",
+                "synchronous=OFF",
+                "page_size=8192",
+                "secure_delete=ON",
+                "temp_store=MEMORY",
+            ):
+                connection.exec_driver_sql(f"PRAGMA {pragma}")
+            if self._base is None:
+                tables.metadata.create_all(connection)
+        except BaseException:
+            connection.close()
+            self._engine.dispose()
+            raise
+        return connection
 
     def __exit__(self, *error: Any) -> None:
         self._connection.close()

@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Collection
 from pathlib import Path
 
+from sqlalchemy.exc import DatabaseError
+
 from portal.errors import GateError, PortalError, SnapshotError
 from portal.publish.assembly import Assembly
 from portal.publish.changes import Changes
@@ -49,6 +51,8 @@ def build_delta(work: Publication) -> Manifest:
         raise NoDeltaError("发布台账缺失或者已损坏") from error
     except SnapshotError as error:
         raise NoDeltaError(str(error)) from error
+    except DatabaseError as error:
+        raise NoDeltaError("正在使用的快照已经损坏") from error
 
 
 def _base(work: Publication, ledger: Ledger) -> Path:

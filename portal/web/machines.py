@@ -21,7 +21,9 @@ MAX_URLS = 50_000
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _OPENSEARCH = "http://a9.com/-/spec/opensearch/1.1/"
-_CLOSED = ("/search", "/api/", "/exports/", "/check-person", "/statistics/", "/codes/")
+_CLOSED = (
+    "/search.", "/search?*page=", "/api/", "/exports/", "/check-person", "/statistics/", "/codes/",
+)  # fmt: skip
 """What crawlers are asked to leave alone: endless, or the same once more."""
 _OPEN = (
     "pages.home", "pages.lists", "pages.about", "statistics.overview", "knowledge.catalog",

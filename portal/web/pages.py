@@ -10,6 +10,7 @@ from portal.catalog_model import CreditList, Field, RecordClass
 from portal.errors import BadRequestError, NotFoundError
 from portal.library import TextMatch
 from portal.lookup import SearchPage
+from portal.names import is_person_like, may_be_person
 from portal.records import NO_END, PublishedRecord, SubjectKind
 from portal.search_request import MAX_DEPTH, SearchRequest, parse_search
 from portal.web.display import page_arguments
@@ -52,12 +53,22 @@ def search() -> str | Response:
     except BadRequestError as problem:
         empty = parse_search({}, catalog())
         page = render_template(
-            "pages/search.html", page=None, request_=empty, pages=0, problem=problem
+            "pages/search.html",
+            page=None,
+            request_=empty,
+            pages=0,
+            problem=problem,
+            listed=False,
         )
         return Response(page, status=problem.status)
     if not any(value for values in arguments.values() for value in values):
         return render_template(
-            "pages/search.html", page=None, request_=asked, pages=0, problem=None
+            "pages/search.html",
+            page=None,
+            request_=asked,
+            pages=0,
+            problem=None,
+            listed=False,
         )
     found = lookup().search(asked)
     _note_persons(found)
@@ -68,6 +79,7 @@ def search() -> str | Response:
         pages=page_count(found),
         problem=None,
         texts=_texts(asked),
+        listed=_may_be_listed(found),
     )
 
 
@@ -209,6 +221,21 @@ def _note_persons(found: SearchPage) -> None:
         kind = result.entity.kind if result.kind == "entity" else result.record.subject_kind
         if kind is SubjectKind.PERSON:
             name_a_person()
+
+
+def _may_be_listed(found: SearchPage) -> bool:
+    """Tell whether a search engine may list a page of results: it shows nobody and found something.
+
+    What was typed is repeated on the page, so it must not be a person's name either.
+    """
+    asked = found.request.q
+    if not found.total or is_person_like(asked) or may_be_person(asked):
+        return False
+    return not any(
+        (result.entity.kind if result.kind == "entity" else result.record.subject_kind)
+        is SubjectKind.PERSON
+        for result in found.results
+    )
 
 
 def _examples(newest: tuple[PublishedRecord, ...]) -> list[str]:

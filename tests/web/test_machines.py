@@ -64,7 +64,7 @@ def test_a_long_one_comes_in_parts(client: CheckingClient, monkeypatch: pytest.M
 
 def test_crawlers_are_told_where_to_look(client: CheckingClient) -> None:
     lines = client.get("/robots.txt").text.splitlines()
-    assert "Disallow: /search" in lines
+    assert {"Disallow: /search.", "Disallow: /search?*page="} <= set(lines)
     assert "Disallow: /check-person" in lines
     assert f"Sitemap: {ORIGIN}/sitemap.xml" in lines
 

@@ -247,3 +247,22 @@ def test_searches_are_limited(portal: Portal) -> None:
     assert int(refused.headers["Retry-After"]) <= 60
     assert client.get("/about").status_code == 200
     app.extensions["portal.live"].close()
+
+
+@pytest.mark.parametrize(
+    ("query", "listed"),
+    [
+        ("q=蓝穗食品", True),
+        ("class=penalty", True),
+        ("q=无此名称公司", False),
+        ("q=欧阳若澄", False),
+        ("q=张小三", False),
+        ("q=蓝穗食品&page=0", False),
+        ("", False),
+    ],
+)
+def test_search_engines_list_results_that_name_nobody(
+    client: CheckingClient, query: str, listed: bool
+) -> None:
+    page = client.get(f"/search?{query}").text
+    assert ('name="robots"' not in page) == listed
