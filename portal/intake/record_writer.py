@@ -159,7 +159,7 @@ _KNOWN = select(records.c.key, records.c.id, records.c.current, versions.c.row_h
     versions,
     is_current,
 )
-_POINTERS = ("current", "decided_on", "by_code", "by_name", "scope")
+_POINTERS = ("current", "decided_on", "by_code", "by_name", "scope", "uscc")
 
 
 def match_of(record: ValidRecord) -> MatchKeys:
@@ -179,4 +179,5 @@ def _pointers(record: ValidRecord, match: MatchKeys, stand_in: bytes) -> dict[st
         "by_code": match.by_code or stand_in,
         "by_name": match.by_name,
         "scope": scope_key(record.class_code, record.values),
+        "uscc": record.subject.uscc,
     }

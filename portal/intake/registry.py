@@ -18,14 +18,16 @@ from sqlalchemy import (
     event,
     inspect,
     make_url,
+    select,
     text,
+    update,
 )
 from sqlalchemy.exc import ArgumentError
 
 from portal.errors import RegistryError
 from portal.intake.delivery import Delivery
 from portal.intake.registry_reader import RegistryReader
-from portal.intake.registry_tables import events, metadata
+from portal.intake.registry_tables import events, is_current, metadata, records, versions
 
 BUSY_SECONDS = 10
 
@@ -61,13 +63,25 @@ class Registry:
     def _is_made(self) -> bool:
         with self._engine.connect() as connection:
             reading = inspect(connection.execution_options(reading=True))
-            return all(reading.has_table(table) for table in metadata.tables)
+            return all(
+                reading.has_table(name) and len(reading.get_columns(name)) == len(table.c)
+                for name, table in metadata.tables.items()
+            )
 
     def _add_columns(self) -> None:
         """Bring a registry made by an earlier version up to date."""
         with self._engine.begin() as connection:
-            if "record_id" not in {c["name"] for c in inspect(connection).get_columns(events.name)}:
+            have = inspect(connection)
+            if "record_id" not in {column["name"] for column in have.get_columns(events.name)}:
                 connection.execute(text(f"ALTER TABLE {events.name} ADD COLUMN record_id INTEGER"))
+            if "uscc" not in {column["name"] for column in have.get_columns(records.name)}:
+                added = "ADD COLUMN uscc VARCHAR(18) NOT NULL DEFAULT ''"
+                connection.execute(text(f"ALTER TABLE {records.name} {added}"))
+                current = select(versions.c.uscc).where(is_current).scalar_subquery()
+                connection.execute(update(records).values(uscc=current))
+            for table in (events, records):
+                for index in table.indexes:
+                    index.create(connection, checkfirst=True)
 
     @contextmanager
     def delivery(self) -> Iterator[Delivery]:
@@ -79,7 +93,9 @@ class Registry:
     def reading(self) -> Iterator[RegistryReader]:
         """Open one consistent view of the registry, untouched by deliveries that come meanwhile."""
         with self._engine.connect() as connection:
-            yield RegistryReader(connection.execution_options(reading=True))
+            reading = connection.execution_options(reading=True)
+            with reading.begin():
+                yield RegistryReader(reading)
 
 
 def _make_private(path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection, case, func, select
 
+from portal.errors import RegistryError
 from portal.intake.event_store import matched_events, waiting_count
 from portal.intake.registry_tables import deliveries, is_current, records, versions
 from portal.intake.source_file import masked
@@ -60,12 +61,12 @@ class RegistryReader:
         """Stream what the current records of the registrar's class say of codes."""
         query = _current(versions.c.fields).where(records.c.class_code == class_code)
         decode = msgspec.json.Decoder(Assignment).decode
-        return (decode(row[0]) for row in self._stream(query))
+        return (decode(row[0]) for part in self._plain(query) for row in part)
 
     def credit_codes(self) -> Iterator[str]:
         """Stream the distinct credit codes of current versions."""
-        query = _current(versions.c.uscc).where(versions.c.uscc != "").distinct()
-        return (row[0] for row in self._stream(query))
+        query = select(records.c.uscc).where(records.c.uscc != "").distinct()
+        return (row[0] for part in self._plain(query) for row in part)
 
     def events(self) -> Iterator[RecordEvent]:
         """Return the events that have met a record, in order of arrival."""
@@ -93,13 +94,12 @@ class RegistryReader:
         """Return how many events wait for their record."""
         return waiting_count(self._connection)
 
-    def states(self) -> Iterator[tuple[int, int]]:
-        """Stream the id of every record, ascending, with a number that differs when it differs.
+    def states(self, size: int) -> Iterator[list[tuple[int, int]]]:
+        """Stream `size` at a time the id of every record, ascending, with its state.
 
-        It tells apart the versions of a record, and whether it is absent.
+        That is a number which tells apart the versions of a record, and whether it is absent.
         """
-        query = select(records.c.id, _STATE).order_by(records.c.id)
-        return ((row[0], row[1]) for row in self._stream(query))
+        return self._plain(select(records.c.id, _STATE).order_by(records.c.id), size)
 
     def ids_met_by(self, keys: Collection[bytes]) -> Iterator[int]:
         """Yield the ids of the records that stand under one of the match keys of events."""
@@ -138,6 +138,20 @@ class RegistryReader:
             rows = self._connection.execute(query.where(records.c.id.in_(some)))
             found.extend((row[0], row[1], row[2]) for row in rows)
         return [record_id for _, _, record_id in sorted(found, reverse=True)]
+
+    def _plain(self, query: Any, size: int = _READ_CHUNK) -> Iterator[list[Any]]:
+        """Stream parts of a query's rows as the driver gives them: of a million that is felt."""
+        compiled = query.compile(self._connection, compile_kwargs={"literal_binds": True})
+        driver: Any = self._connection.dialect.dbapi
+        cursor: Any = self._connection.connection.cursor()
+        try:
+            cursor.execute(str(compiled))
+            while part := cursor.fetchmany(size):
+                yield part
+        except driver.Error as error:
+            raise RegistryError(f"登记库无法使用：{type(error).__name__}") from None
+        finally:
+            cursor.close()
 
     def _stream(self, query: Any) -> Iterator[Any]:
         result = self._connection.execution_options(yield_per=_READ_CHUNK).execute(query)

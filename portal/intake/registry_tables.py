@@ -54,6 +54,8 @@ records = Table(
     Column("by_code", Bytes(16), nullable=False, index=True),
     Column("by_name", Bytes(16), nullable=False, index=True),
     Column("scope", Bytes(16), nullable=False),
+    # The credit code of the current version: which codes lead to which subject is asked of all.
+    Column("uscc", String(18), nullable=False, server_default="", index=True),
     # The delivery of a whole list that no longer had it; empty again once it is back.
     Column("absent_since", Integer, ForeignKey("deliveries.id")),
     Index("records_newest_first", "decided_on", "key"),

@@ -1,6 +1,6 @@
 """Which records may be published otherwise than last time, and all others of their subjects."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
@@ -12,6 +12,8 @@ from portal.publish.digests import DigestKey
 from portal.publish.identity import SubjectLinks
 from portal.publish.ledger import Ledger
 from portal.records import RecordEvent
+
+_AT_ONCE = 5_000
 
 
 class Changes:
@@ -59,14 +61,26 @@ class Changes:
         self._ledger.put_events(self._events.present.items(), self._events.gone)
 
     def _delivered(self) -> set[int]:
-        found = set()
-        for present, known in zip_longest(self._reader.states(), self._ledger.states()):
-            if present == known:
-                continue
-            if present is None or (known is not None and present[0] != known[0]):
-                raise ValueError
-            found.add(present[0])
+        found: set[int] = set()
+        parts = zip_longest(
+            self._reader.states(_AT_ONCE), self._ledger.states(_AT_ONCE), fillvalue=()
+        )
+        for present, known in parts:
+            if present != known:
+                found.update(_differing(present, known))
         return found
+
+
+def _differing(
+    present: Sequence[tuple[int, int]], known: Sequence[tuple[int, int]]
+) -> Iterator[int]:
+    """Yield the ids that are new or have another state; what is known stays there for ever."""
+    for now, before in zip_longest(present, known):
+        if now == before:
+            continue
+        if now is None or (before is not None and now[0] != before[0]):
+            raise ValueError
+        yield now[0]
 
 
 class _Difference:

@@ -111,7 +111,8 @@ def subject_links(reader: RegistryReader) -> SubjectLinks:
     for assigned in reader.assignments(REGISTER_CLASS):
         if assigned.status == "valid":
             living.add(assigned.uscc)
-        former_codes += [(code, assigned.uscc) for code in _parts(assigned.former_codes)]
+        if assigned.former_codes:
+            former_codes += [(code, assigned.uscc) for code in _parts(assigned.former_codes)]
     return SubjectLinks(reader.credit_codes(), former_codes, living)
 
 

@@ -154,9 +154,11 @@ class Ledger:
         self._endings.take(known.endings)
         self.traces.take(traces)
 
-    def states(self) -> Iterator[tuple[int, int]]:
-        """Yield registry id and state of every record, ascending."""
-        yield from self._connection.execute("SELECT id, state FROM records ORDER BY id")
+    def states(self, size: int) -> Iterator[list[tuple[int, int]]]:
+        """Yield `size` at a time registry id and state of every record, ascending."""
+        cursor = self._connection.execute("SELECT id, state FROM records ORDER BY id")
+        while part := cursor.fetchmany(size):
+            yield part
 
     def links(self) -> set[int]:
         """Return the links between codes."""

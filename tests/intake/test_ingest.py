@@ -2,6 +2,7 @@ import csv
 import os
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -276,3 +277,29 @@ def test_a_registry_damaged_under_a_reader_is_a_clear_error(portal: Portal) -> N
     direct.close()
     with pytest.raises(RegistryError, match="登记库"), portal.registry.reading() as reader:
         list(reader.newest_first())
+
+
+def test_credit_codes_are_added_to_a_registry_of_an_earlier_version(portal: Portal) -> None:
+    portal.ingest([world.penalty(1), world.penalty(2, CF_XDR_SHXYM=world.uscc(2))])
+    portal.ingest([world.penalty(1, CF_XDR_SHXYM=world.uscc(1), CF_NR="警告")], "later.csv")
+    with closing(sqlite3.connect(portal.settings.var_path / "registry.sqlite")) as connection:
+        for statement in (
+            "DROP INDEX ix_records_uscc",
+            "ALTER TABLE records DROP COLUMN uscc",
+        ):
+            connection.execute(statement)
+        connection.commit()
+    with Registry(portal.settings.registry_address) as registry, registry.reading() as reader:
+        assert set(reader.credit_codes()) == {world.uscc(1), world.uscc(2)}
+    portal.ingest([world.penalty(3, CF_XDR_SHXYM=world.uscc(3))], "more.csv")
+    with portal.registry.reading() as reader:
+        assert set(reader.credit_codes()) == {world.uscc(n) for n in (1, 2, 3)}
+
+
+def test_a_view_is_not_touched_by_a_delivery_that_comes_meanwhile(portal: Portal) -> None:
+    portal.ingest([world.penalty(1)])
+    with portal.registry.reading() as reader:
+        codes = list(reader.credit_codes())
+        portal.ingest([world.penalty(2, CF_XDR_SHXYM=world.uscc(2))], "more.csv")
+        assert (list(reader.credit_codes()), reader.count()) == (codes, 1)
+        assert [part for parts in reader.states(10) for part in parts] == [(1, 2)]
