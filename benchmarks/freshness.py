@@ -16,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from portal.snapshots import Manifest, SnapshotStore, read_manifest, shared_files
@@ -102,21 +103,26 @@ def _changes(files: Sequence[Path], folder: Path, count: int) -> list[Path]:
 
 
 def _changed(source: Path, target: Path, count: int) -> Path:
-    with source.open(encoding="utf-8-sig", newline="") as stream:
-        rows = [
-            row for row in csv.DictReader(stream) if None not in row and None not in row.values()
-        ]
-    step = max(len(rows) // count, 1)
+    step = max(sum(1 for _ in _sound(source)) // count, 1)
     with target.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, rows[0].keys())
-        writer.writeheader()
-        for place, row in enumerate(rows[::step][:count]):
+        writer: csv.DictWriter[str] | None = None
+        for place, row in enumerate(islice(_sound(source), 0, step * count, step)):
             marked = {name: row[name] + word for name, word in _WORDS.items() if name in row}
-            numbered = {
-                name: f"{row[name]}之{target.parent.name[9:]}" for name in _NUMBERS if row.get(name)
-            }
+            named = target.parent.name.rpartition("-")[2]
+            numbered = {name: f"{row[name]}之{named}" for name in _NUMBERS if row.get(name)}
+            if writer is None:
+                writer = csv.DictWriter(stream, row.keys())
+                writer.writeheader()
             writer.writerow(row | (marked if place % 2 else numbered))
     return target
+
+
+def _sound(source: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows that have as many cells as there are headings."""
+    with source.open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream):
+            if None not in row and None not in row.values():
+                yield row
 
 
 def _sizes(var: Path, store: SnapshotStore, manifest: Manifest) -> None:
