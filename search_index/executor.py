@@ -168,10 +168,18 @@ class IndexView:
             case Every():
                 found = self.all
             case DayRange():
-                days = self.column(query.fieldname)
-                found = mask_bitmap((days >= query.first) & (days <= query.last))
+                found = self._decided_within(query.first, query.last)
             case _ if query != NullQuery:
                 raise TypeError(f"no evaluation for {type(query).__name__}")
+        return found
+
+    def _decided_within(self, first: int, last: int) -> BitMap:
+        """Return the documents decided on these days: stretches, as the day leads their order."""
+        found = BitMap()
+        lower, upper = schema.order_bounds(first, last)
+        for start, end in self.runs:
+            places = np.searchsorted(self.order[start:end], (lower, upper)) + start
+            found |= BitMap(range(*places.tolist()))
         return found
 
     def _all_of(self, queries: list[Query]) -> BitMap:

@@ -64,7 +64,7 @@ class Filters:
 
 
 class DayRange(ColumnQuery):  # type: ignore[misc]  # whoosh is untyped
-    """Documents whose day in a column lies between two days; one without a day never does."""
+    """Records decided between two days, by their column; one without a day never is."""
 
     def __init__(self, fieldname: str, first: date | None, last: date | None) -> None:
         """Both days are inclusive; None leaves that side open."""

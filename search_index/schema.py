@@ -215,6 +215,11 @@ def record_order(decided_on: date | None, public_id: str) -> int:
     return (_LAST_DAY - day_number(decided_on)) << _ID_BITS | _id_bits(public_id)
 
 
+def order_bounds(first: int, last: int) -> tuple[int, int]:
+    """Return the places between which the records of some days are, both numbered and inclusive."""
+    return (_LAST_DAY - last) << _ID_BITS, (_LAST_DAY - first + 1) << _ID_BITS
+
+
 def name_order(folded: str, parts: NameParts, document: NameDocument) -> int:
     """Return the place of a folded name among all, ascending: closest to its core first.
 
