@@ -149,8 +149,3 @@ def _find(folded: str, offsets: tuple[int, ...], needle: str) -> tuple[tuple[int
             found.append((start, offsets[end - 1] + 1))
         position = folded.find(needle, end)
     return tuple(found)
-
-
-def grams(folded: str) -> set[str]:
-    """Return the bigrams of a folded text: all pairs of neighbouring characters."""
-    return {folded[index : index + 2] for index in range(len(folded) - 1)}

@@ -136,3 +136,8 @@ def name(row: int, text: str, **changes: Any) -> NameDocument:
         "public_id": f"e{row}",
     }
     return NameDocument(row=row, name=text, **{**values, **changes})
+
+
+def grams(folded: str) -> set[str]:
+    """Return all pairs of neighbouring characters of a folded text."""
+    return {folded[index : index + 2] for index in range(len(folded) - 1)}

@@ -30,13 +30,13 @@ from search_index.executor import IndexView
 from search_index.query import DayRange
 from search_index.search import SearchIndex
 from search_index.storage import MappedStorage
-from search_index.text import grams
 from tests.search_index.oracle import Library
 from tests.search_index.samples import (
     authorities,
     codes_of_classes,
     codes_of_lists,
     days,
+    grams,
     libraries,
     name,
     record,

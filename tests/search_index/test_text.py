@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from search_index.text import SEPARATOR, fold, fold_name, fold_with_offsets, grams, spans
+from search_index.text import SEPARATOR, fold, fold_name, fold_with_offsets, spans
 
 any_text = st.text(st.characters(), max_size=30)
 surrogates = st.text(st.characters(categories=["Cs", "Lo", "Nd", "Po"]), max_size=10)
@@ -114,8 +114,3 @@ def test_spans_cover_what_was_looked_for(before: str, after: str, middle: str) -
     for start, end in found:
         assert ends <= start < end <= len(before + middle + after)
         ends = end
-
-
-def test_grams_are_neighbouring_pairs() -> None:
-    assert grams("长沙长沙") == {"长沙", "沙长"}
-    assert grams("长") == grams("") == set()
