@@ -6,6 +6,7 @@ GS 15-2006 (business registration number) and GB 11643 (citizen's ID number). Pu
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -34,11 +35,14 @@ _SPACE = re.compile(rf"[\s{_INVISIBLE}]+")
 _DASHES = re.compile("[‐-―−﹣ー]")
 _OPENING, _CLOSING = "〔[【〖{<〈《「『﹝（", "〕]】〗}>〉》」』﹞）"
 _BRACKETS = str.maketrans(_OPENING + _CLOSING, "(" * len(_OPENING) + ")" * len(_CLOSING))
+_NUL = "\0"
 _DAMAGED = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE | re.ASCII)
 
 
 def fold_code(text: str) -> str:
     """Return a code in its one spelling: half width, upper case, no spaces, dashes or dots."""
+    if text.isascii() and text.isalnum():  # nearly all are: nothing to do but the case
+        return text.upper()
     return _composed(_CODE_NOISE.sub("", unicodedata.normalize("NFKC", text)))
 
 
@@ -159,6 +163,12 @@ def fold_document_number(text: str) -> str:
     """
     plain = _SPACE.sub("", unicodedata.normalize("NFKC", text))
     return _composed(_DASHES.sub("-", plain.translate(_BRACKETS)))
+
+
+def fold_document_numbers(texts: Sequence[str]) -> list[str]:
+    """Return what `fold_document_number` makes of each, at once: NUL composes with nothing."""
+    together = fold_document_number(_NUL.join(texts)).split(_NUL)
+    return together if len(together) == len(texts) else list(map(fold_document_number, texts))
 
 
 def _composed(text: str) -> str:

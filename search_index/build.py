@@ -5,7 +5,7 @@ is gone in them, and adds segments of its own; small and worn ones are written t
 """
 
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -15,15 +15,12 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC
 
 from portal.errors import SnapshotError
-from portal.identifiers import fold_code
-from portal.records import SubjectKind
-from search_index import schema
+from search_index import batch, schema
 from search_index.base_segments import BaseSegments
-from search_index.company_name import bare, parts_of
+from search_index.batch import Batch
 from search_index.ngrams import MAX_DOCUMENTS
-from search_index.schema import NAMES, RECORDS, NameDocument, RecordDocument, day_number
-from search_index.segments import SegmentBuffer
-from search_index.text import SEPARATOR, fold, fold_name
+from search_index.schema import NAMES, RECORDS, NameDocument, RecordDocument
+from search_index.segments import write_segment
 
 SEGMENT_DOCUMENTS = 200_000
 """Documents of one segment: writing one takes about 600 MB."""
@@ -64,7 +61,8 @@ class IndexWriter:
         self._storage = FileStorage(str(folder))
         self._segment_documents = segment_documents
         self._schemas = {NAMES: schema.names_schema(), RECORDS: schema.records_schema()}
-        self._buffers = {name: SegmentBuffer(schema.ENTITY_OF[name]) for name in self._schemas}
+        self._names: list[NameDocument] = []
+        self._records: list[RecordDocument] = []
         self._segments: dict[str, list[object]] = {NAMES: [], RECORDS: []}
         self._number = {
             name: base_segments.next_number if base_segments else 0
@@ -82,57 +80,16 @@ class IndexWriter:
     def add_name(self, document: NameDocument) -> None:
         """Add a name of an entity, in any order. Raises ValueError for an impossible row."""
         self._check(document.row)
-        folded = fold_name(document.name)
-        parts = parts_of(folded)
-        person = document.kind is SubjectKind.PERSON
-        self._add(
-            NAMES,
-            terms={
-                schema.EXACT: (folded,),
-                schema.BARE: () if person else (bare(folded),),
-                schema.CODE: map(fold_code, document.codes),
-                schema.KIND: (document.kind.value,),
-            },
-            numbers={
-                schema.CORE: parts.start,
-                schema.CURRENT: document.current,
-                schema.ROW: document.row,
-                schema.UNTIL: day_number(document.until),
-            },
-            order=schema.name_order(folded, parts, document),
-            text=folded,
-            grams=not person,
-        )
+        self._names.append(document)
+        if len(self._names) >= self._segment_documents:
+            self._flush(NAMES)
 
     def add_record(self, document: RecordDocument) -> None:
-        """Add a record, in any order. Raises ValueError for an impossible row.
-
-        A natural person's record gets no text at all: only its person's full name, a filter-free
-        total or its document number leads to it.
-        """
+        """Add a record, in any order. Raises ValueError for an impossible row."""
         self._check(document.row, document.entity_row)
-        person = document.kind is SubjectKind.PERSON
-        texts = () if person else filter(None, map(fold, document.texts))
-        self._add(
-            RECORDS,
-            terms={
-                schema.KIND: (document.kind.value,),
-                schema.CLASS: (document.class_code,),
-                schema.LIST: (document.list_code,),
-                schema.AUTHORITY: (document.authority,),
-                schema.REGION: schema.region_terms(document.region),
-                schema.DOCUMENT: map(schema.document_term, document.documents),
-            },
-            numbers={
-                schema.ROW: document.row,
-                schema.ENTITY: document.entity_row,
-                schema.DECIDED: day_number(document.decided_on),
-                schema.UNTIL: day_number(document.until),
-            },
-            order=schema.record_order(document.decided_on, document.public_id),
-            text=SEPARATOR.join(texts),
-            grams=not person,
-        )
+        self._records.append(document)
+        if len(self._records) >= self._segment_documents:
+            self._flush(RECORDS)
 
     def commit(self) -> None:
         """Write what is left and the tables of contents: the index can be opened. Once only."""
@@ -141,7 +98,8 @@ class IndexWriter:
             base = self._base[indexname]
             if base is not None:
                 self._take_over(indexname, base)
-            self._flush(indexname)
+            else:
+                self._flush(indexname)
             TOC(fields, self._segments[indexname], 0).write(self._storage, indexname)
         self._close()
 
@@ -174,39 +132,34 @@ class IndexWriter:
             self.abort()
             raise
 
-    def _add(
-        self,
-        indexname: str,
-        *,
-        terms: dict[str, Iterable[str]],
-        numbers: dict[str, int],
-        order: int,
-        text: str,
-        grams: bool,
-    ) -> None:
-        buffer = self._buffers[indexname]
-        buffer.add(terms, numbers, order, text, grams)
-        if buffer.count >= self._segment_documents:
-            self._flush(indexname)
-
     def _take_over(self, indexname: str, base: BaseSegments) -> None:
         """Keep the base's good segments, and write the others anew with what is new."""
-        waiting = self._buffers[indexname].count
+        waiting = len(self._names if indexname == NAMES else self._records)
         kept, rewritten = base.divided(waiting, self._segment_documents)
+        taken: list[Batch] = []
         for reader, gone in rewritten:
-            buffer = self._buffers[indexname]
-            if buffer.count and buffer.count + reader.count > self._segment_documents:
-                self._flush(indexname)
-            self._buffers[indexname].absorb(reader, gone)
+            count = waiting + sum(map(len, taken))
+            if count and count + reader.count > self._segment_documents:
+                self._flush(indexname, taken)
+                waiting, taken = 0, []
+            taken.append(batch.of_segment(reader, gone))
         self._segments[indexname] += base.link(kept, self._folder)
+        self._flush(indexname, taken)
 
-    def _flush(self, indexname: str) -> None:
-        buffer = self._buffers[indexname]
-        if buffer.count:
-            fields, number = self._schemas[indexname], self._number[indexname]
-            self._segments[indexname].append(buffer.write(self._storage, indexname, fields, number))
-            self._number[indexname] += 1
-            self._buffers[indexname] = SegmentBuffer(schema.ENTITY_OF[indexname])
+    def _flush(self, indexname: str, taken: Sequence[Batch] = ()) -> None:
+        """Write the waiting documents, with those taken over from other segments, as one."""
+        if indexname == NAMES:
+            fresh, self._names = batch.of_names(self._names), []
+        else:
+            fresh, self._records = batch.of_records(self._records), []
+        together = batch.in_order([*taken, fresh])
+        if not len(together):
+            return
+        fields, number = self._schemas[indexname], self._number[indexname]
+        self._segments[indexname].append(
+            write_segment(self._storage, indexname, fields, number, together)
+        )
+        self._number[indexname] += 1
 
     def _check(self, *rows: int) -> None:
         if not self._open:
@@ -216,7 +169,7 @@ class IndexWriter:
 
     def _close(self) -> None:
         self._open = False
-        self._buffers = {}
+        self._names, self._records = [], []
         for base in self._base.values():
             if base is not None:
                 base.close()

@@ -7,8 +7,8 @@ document numbers. Everything else is Whoosh's own W3 codec, and ordinary Whoosh 
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from struct import Struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -31,20 +31,49 @@ MAGIC = b"CLPb"
 VERSION = 2
 """Goes up whenever what is written changes: blocks, fields, columns, or how text is folded."""
 
-FEW = 8
-"""Below so many documents bare numbers are shorter than a bitmap's own header."""
+FEW = 32
+"""Below so many documents bare numbers are about as short as a bitmap, and made at once."""
 
 _HEADER_LENGTH = len(MAGIC) + 2
 _TRAILER = b"CLPend"
-_WRITTEN_AT_ONCE = 1 << 22
+_WRITTEN_AT_ONCE = 1 << 16
+"""Terms."""
+
 _BARE, _ROARING = b"A", b"R"
 _BARE_START = MAGIC + bytes([VERSION]) + _BARE
 _ROARING_START = MAGIC + bytes([VERSION]) + _ROARING
 
-_TERM_INFO = Struct("!BfIBBfIIQi")
-"""Whoosh's term info with an extent: flags, weight, documents, lengths, first, last, place."""
+_TERM_INFO = np.dtype(
+    [
+        ("flags", "u1"), ("weight", ">f4"), ("documents", ">u4"), ("shortest", "u1"),
+        ("longest", "u1"), ("most", ">f4"), ("first", ">u4"), ("last", ">u4"),
+        ("place", ">u8"), ("size", ">i4"),
+    ]
+)  # fmt: skip
+"""Whoosh's term info with an extent."""
 
 DocumentNumbers = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Terms in UTF-8, ascending, and the documents of all of them one behind the other.
+
+    Those of `terms[n]`, ascending, are `documents[starts[n]:starts[n + 1]]`; none has none.
+    """
+
+    terms: Sequence[bytes]
+    starts: npt.NDArray[np.int64]
+    documents: DocumentNumbers
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def part(self, first: int, last: int) -> "Postings":
+        """Return the terms from one place up to another."""
+        starts = self.starts[first : last + 1]
+        documents = self.documents[int(starts[0]) : int(starts[-1])]
+        return Postings(self.terms[first:last], starts - starts[0], documents)
 
 
 def bitmap_of(numbers: npt.NDArray[Any]) -> BitMap:
@@ -63,6 +92,32 @@ def encode_postings(numbers: DocumentNumbers) -> bytes:
     if len(numbers) < FEW:
         return _BARE_START + numbers.astype("<u4", copy=False).tobytes()
     return _ROARING_START + bitmap_of(numbers).serialize()
+
+
+def encode_all(postings: Postings) -> tuple[bytes, npt.NDArray[np.int64]]:
+    """Return the blocks of all terms one behind the other, and the size of each."""
+    starts, documents = postings.starts, postings.documents
+    counts = np.diff(starts)
+    few = counts < FEW
+    sizes = _HEADER_LENGTH + 4 * counts
+    roaring = {}
+    for number in np.flatnonzero(~few).tolist():
+        block = encode_postings(documents[starts[number] : starts[number + 1]])
+        roaring[number], sizes[number] = block, len(block)
+    places = np.cumsum(sizes) - sizes
+    blocks = np.empty(int(sizes.sum()), dtype=np.uint8)
+    header = np.frombuffer(_BARE_START, dtype=np.uint8)
+    blocks[places[few, None] + np.arange(_HEADER_LENGTH)] = header
+    # Where the number of each document of a rare term begins.
+    ahead = np.repeat(places + _HEADER_LENGTH - 4 * starts[:-1], counts)
+    rare = np.flatnonzero(np.repeat(few, counts))
+    begins = ahead[rare] + 4 * rare
+    bare = documents[rare].astype("<u4").view(np.uint8).reshape(-1, 4)
+    blocks[begins[:, None] + np.arange(4)] = bare
+    for number, block in roaring.items():
+        place = int(places[number])
+        blocks[place : place + len(block)] = np.frombuffer(block, dtype=np.uint8)
+    return blocks.tobytes(), sizes
 
 
 def decode_postings(block: bytes) -> BitMap:
@@ -172,25 +227,22 @@ class BitmapFieldWriter(W3FieldWriter):  # type: ignore[misc]  # whoosh is untyp
         self._tindex: TermTableWriter = TermTableWriter(terms_file)
         self._tindex.extras["fieldmap"] = self._fieldmap
 
-    def add_terms(self, postings: Iterable[tuple[bytes, DocumentNumbers]]) -> None:
+    def add_terms(self, postings: Postings) -> None:
         """Write terms of the started field; they come in ascending order of bytes."""
-        field, pack, add = self._fieldid.to_bytes(2, "big"), _TERM_INFO.pack, self._tindex.add
-        offset = self._postfile.tell()
-        blocks: list[bytes] = []
-        waiting = 0
-        for term, numbers in postings:
-            block = encode_postings(numbers)
-            count, size = len(numbers), len(block)
-            # The bytes of a W3TermInfo, made directly: a build writes millions.
-            info = pack(0, count, count, 0, 0, 1.0, numbers[0], numbers[-1], offset, size)
-            add(field + term, info)
-            blocks.append(block)
-            offset += size
-            waiting += size
-            if waiting > _WRITTEN_AT_ONCE:
-                self._postfile.write(b"".join(blocks))
-                blocks, waiting = [], 0
-        self._postfile.write(b"".join(blocks))
+        field = self._fieldid.to_bytes(2, "big")
+        for first in range(0, len(postings), _WRITTEN_AT_ONCE):
+            part = postings.part(first, min(first + _WRITTEN_AT_ONCE, len(postings)))
+            blocks, sizes = encode_all(part)
+            # The bytes of W3TermInfos, made directly: a build writes millions.
+            infos = np.zeros(len(part), dtype=_TERM_INFO)
+            infos["weight"] = infos["documents"] = np.diff(part.starts)
+            infos["most"] = 1
+            infos["first"] = part.documents[part.starts[:-1]]
+            infos["last"] = part.documents[part.starts[1:] - 1]
+            infos["place"] = self._postfile.tell() + np.cumsum(sizes) - sizes
+            infos["size"] = sizes
+            self._tindex.add_all(field, part.terms, infos.tobytes())
+            self._postfile.write(blocks)
 
     def close(self) -> None:
         """Finish the files."""

@@ -22,10 +22,12 @@ _FORM = re.compile(
 )
 _FORM_WORD = re.compile(r"股份|有限责任|有限|集团|控股|责任|公司|普通合伙|特殊普通合伙|有限合伙")
 _LEVEL_WORD = re.compile(r"[省市县](?![政场民内])|自治[区州]")
-_BRANCH = re.compile(
-    r"(?:分公司|支公司|支行|分行|分店|分厂|分部|分社|分所|分院|营业部|营业厅|营业所|经营部|经销部|门市部"
-    r"|服务部|销售部|项目部|办事处|代表处|联络处|储蓄所|加油站|工厂|车间|门店|专卖店)$"
-)
+_BRANCHES = (
+    "分公司", "支公司", "支行", "分行", "分店", "分厂", "分部", "分社", "分所", "分院", "营业部",
+    "营业厅", "营业所", "经营部", "经销部", "门市部", "服务部", "销售部", "项目部", "办事处",
+    "代表处", "联络处", "储蓄所", "加油站", "工厂", "车间", "门店", "专卖店",
+)  # fmt: skip
+_FORM_CHARACTERS = "股份有限责任公司集团总控"
 _SHORTEST_CORE = 2
 
 
@@ -84,11 +86,13 @@ def _one_place(folded: str, at: int) -> int:
 def parts_of(folded: str) -> NameParts:
     """Return the parts of a folded name."""
     start = place_end(folded)
-    form = _FORM.search(folded, _SHORTEST_CORE)
+    # Nothing before the last other character can belong to the form.
+    earliest = len(folded.rstrip(_FORM_CHARACTERS))
+    form = _FORM.search(folded, max(earliest, _SHORTEST_CORE))
     end = form.start() if form else len(folded)
     if end - start < 1:
         start = 0
-    return NameParts(start, end, folded.endswith(JOINT_STOCK), _BRANCH.search(folded) is not None)
+    return NameParts(start, end, folded.endswith(JOINT_STOCK), is_branch(folded))
 
 
 def bare(folded: str) -> str:
@@ -102,7 +106,7 @@ def bare(folded: str) -> str:
 
 def is_branch(folded: str) -> bool:
     """Tell whether a folded name ends as the names of branches do."""
-    return _BRANCH.search(folded) is not None
+    return folded.endswith(_BRANCHES)
 
 
 def places_meant(character: str) -> tuple[str, ...]:

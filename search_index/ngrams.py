@@ -1,90 +1,100 @@
 """Which documents have which n-grams: one sort of numbers instead of a loop over texts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from search_index.codec import DocumentNumbers
+from search_index.codec import DocumentNumbers, Postings
 from search_index.text import SEPARATOR
 
 MAX_DOCUMENTS = 1 << 20
 """So many documents fit a segment: an n-gram and a document number share 64 bits."""
 
-Postings = Iterator[tuple[bytes, DocumentNumbers]]
-"""Terms in UTF-8, ascending, each with the ascending numbers of the documents that have it."""
-
 COMMON_SHARE = 0.004
 """A pair is common where more than this share of a segment's documents has it."""
 
 _KEY_BITS = 64
+_BLOCK = 1 << 16
+"""Numbers handled at once: they stay in the processor's cache, and their memory is used again."""
 _CODE_POINTS = 0x110000
 
 
+@dataclass(frozen=True, slots=True)
 class Texts:
     """The characters of all texts of a segment, numbered densely in the order of code points.
 
-    No n-gram crosses the separator, nor from one text to the next.
+    `characters` are places in `vocabulary` (code points, ascending), `documents` says whose text
+    each belongs to. No n-gram crosses the separator, nor from one text to the next.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._count = len(texts)
+    count: int
+    vocabulary: npt.NDArray[np.uint32]
+    characters: npt.NDArray[np.uint32]
+    documents: npt.NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Self:
+        """Number the characters of some texts."""
         joined = SEPARATOR.join(texts).encode("utf-32-le", "surrogatepass")
-        characters = np.frombuffer(joined, dtype="<u4")
+        points = np.frombuffer(joined, dtype="<u4")
         del joined
         present = np.zeros(_CODE_POINTS, dtype=np.bool_)
-        present[characters] = True
+        present[points] = True
         present[ord(SEPARATOR)] = True
-        self._vocabulary = np.flatnonzero(present).astype(np.uint32)
+        vocabulary = np.flatnonzero(present).astype(np.uint32)
         dense = np.zeros(_CODE_POINTS, dtype=np.uint32)
-        dense[self._vocabulary] = np.arange(len(self._vocabulary), dtype=np.uint32)
-        self._characters = dense[characters]
-        self._separator = int(dense[ord(SEPARATOR)])
+        dense[vocabulary] = np.arange(len(vocabulary), dtype=np.uint32)
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1
-        documents = np.arange(self._count, dtype=np.uint32)
-        self._documents = np.repeat(documents, lengths)[: len(characters)]
+        owners = np.repeat(np.arange(len(texts), dtype=np.uint32), lengths)
+        return cls(len(texts), vocabulary, dense[points], owners[: len(points)])
+
+    def replaced(self, others: Mapping[int, str]) -> Self:
+        """Return the texts with each character replaced by another, as `str.translate` does."""
+        points = [ord(others.get(point, chr(point))) for point in self.vocabulary.tolist()]
+        vocabulary, places = np.unique(np.array(points, dtype=np.uint32), return_inverse=True)
+        characters = places.astype(np.uint32)[self.characters]
+        return self.__class__(self.count, vocabulary, characters, self.documents)
 
     def postings(self, n: int) -> Postings:
-        """Yield every n-gram of the texts with its documents."""
-        yield from self._grouped(self._keys(self._characters, self._inside(n), n), n)
+        """Return every n-gram of the texts with its documents."""
+        return self._grouped(self._keys(self.characters, self._inside(n), n), n, self.vocabulary)
 
     def pairs_and_common_threes(self) -> tuple[Postings, Postings, int]:
         """Return the pairs, the threes both of whose pairs are common, and what common means.
 
-        A pair is common where more documents than that number have it. Take the pairs first.
+        A pair is common where more documents than that number have it.
         """
-        pairs = self._keys(self._characters, self._inside(2), 2)
-        common = max(int(self._count * COMMON_SHARE), 1)
-        bits = self._bits(len(self._vocabulary))
-        starts = _group_starts(pairs, self._document_bits())
-        counts = np.diff(starts, append=len(pairs))
-        codes = pairs[starts[counts > common]] >> np.uint64(self._document_bits())
+        common = max(int(self.count * COMMON_SHARE), 1)
+        keys = self._keys(self.characters, self._inside(2), 2)
+        pairs = self._grouped(keys, 2, self.vocabulary)
+        bits, shift = _bits(len(self.vocabulary)), np.uint64(self._document_bits())
+        codes = keys[pairs.starts[:-1][np.diff(pairs.starts) > common]] >> shift
+        del keys
         first, second = codes >> np.uint64(bits), codes & np.uint64((1 << bits) - 1)
-        return (
-            self._grouped(pairs, 2),
-            self._threes(first.astype(np.uint32), second.astype(np.uint32)),
-            common,
-        )
+        threes = self._threes(first.astype(np.uint32), second.astype(np.uint32))
+        return pairs, threes, common
 
     def _threes(self, first: DocumentNumbers, second: DocumentNumbers) -> Postings:
-        """Yield the threes made of the given pairs alone."""
+        """Return the threes made of the given pairs alone."""
         used = np.unique(np.concatenate((first, second)))
-        if not len(used):
-            return
-        narrow = np.full(len(self._vocabulary), len(used), dtype=np.uint32)
+        narrow = np.full(len(self.vocabulary), len(used), dtype=np.uint32)
         narrow[used] = np.arange(len(used), dtype=np.uint32)
         is_common = np.zeros((len(used) + 1, len(used) + 1), dtype=np.bool_)
         is_common[narrow[first], narrow[second]] = True
-        characters = narrow[self._characters]
+        characters = narrow[self.characters]
         paired = is_common[characters[:-1], characters[1:]]
         inside = paired[:-1] & paired[1:]
         keys = self._keys(characters, inside, 3, len(used))
-        yield from self._grouped(keys, 3, self._vocabulary[used])
+        return self._grouped(keys, 3, self.vocabulary[used])
 
     def _inside(self, n: int) -> npt.NDArray[np.bool_]:
         """Tell for each character whether an n-gram of one text starts at it."""
-        size = max(len(self._characters) - n + 1, 0)
-        apart = self._characters != self._separator
+        size = max(len(self.characters) - n + 1, 0)
+        separator = int(np.searchsorted(self.vocabulary, ord(SEPARATOR)))
+        apart = self.characters != separator
         inside: npt.NDArray[np.bool_] = apart[:size].copy()
         for step in range(1, n):
             inside &= apart[step : step + size]
@@ -99,60 +109,76 @@ class Texts:
     ) -> npt.NDArray[np.uint64]:
         """Return the distinct (n-gram, document) keys, ascending.
 
-        In place wherever it can be: these are the largest arrays of a build.
+        These are the largest arrays of a build.
         """
-        bits = self._bits(vocabulary or len(self._vocabulary))
+        bits = _bits(vocabulary or len(self.vocabulary))
         if n * bits + self._document_bits() > _KEY_BITS:
             raise OverflowError("too many different characters for one segment")
-        size = len(inside)
-        keys = characters[:size][inside].astype(np.uint64)
-        for step in range(1, n):
-            keys <<= np.uint64(bits)
-            keys |= characters[step : step + size][inside]
-        keys <<= np.uint64(self._document_bits())
-        keys |= self._documents[:size][inside]
-        keys.sort()
-        distinct: npt.NDArray[np.uint64] = keys[_differs(keys)]
-        return distinct
+        shift = np.uint64(self._document_bits())
+        keys = np.empty(np.count_nonzero(inside), dtype=np.uint64)
+        filled = 0
+        for start, stop in _blocks(len(inside)):
+            block = characters[start:stop].astype(np.uint64)
+            for step in range(1, n):
+                block <<= np.uint64(bits)
+                block |= characters[start + step : stop + step]
+            block <<= shift
+            block |= self.documents[start:stop]
+            block = block[inside[start:stop]]
+            keys[filled : filled + len(block)] = block
+            filled += len(block)
+        return distinct(keys)
 
     def _grouped(
-        self,
-        keys: npt.NDArray[np.uint64],
-        n: int,
-        vocabulary: npt.NDArray[np.uint32] | None = None,
+        self, keys: npt.NDArray[np.uint64], n: int, vocabulary: npt.NDArray[np.uint32]
     ) -> Postings:
-        if not len(keys):
-            return
-        known = self._vocabulary if vocabulary is None else vocabulary
-        spelled = [chr(point) for point in known.tolist()]
-        bits = self._bits(len(known))
-        mask = (1 << bits) - 1
+        """Return the terms and documents of ascending keys."""
         shift = np.uint64(self._document_bits())
-        documents = (keys & np.uint64((1 << int(shift)) - 1)).astype(np.uint32)
-        starts = _group_starts(keys, int(shift))
-        codes = (keys[starts] >> shift).tolist()
-        ends = [*starts[1:].tolist(), len(keys)]
-        shifts = [bits * step for step in range(n - 1, -1, -1)]
-        for code, start, end in zip(codes, starts.tolist(), ends, strict=True):
-            # Code point order is also the order of the UTF-8 bytes.
-            term = "".join([spelled[code >> step & mask] for step in shifts])
-            yield term.encode("utf-8", "surrogatepass"), documents[start:end]
+        documents = np.empty(len(keys), dtype=np.uint32)
+        changes = np.ones(len(keys), dtype=np.bool_)
+        for start, stop in _blocks(len(keys)):
+            block = keys[start:stop]
+            documents[start:stop] = block & np.uint64((1 << int(shift)) - 1)
+            changes[start + 1 : stop] = (block[1:] ^ block[:-1]) >> shift
+            if start:
+                changes[start] = (keys[start - 1] ^ block[0]) >> shift
+        starts = np.flatnonzero(changes)
+        bits = _bits(len(vocabulary))
+        points = np.full((len(starts), n + 1), ord(SEPARATOR), dtype="<u4")
+        codes = keys[starts] >> shift
+        for step in range(n):
+            place = codes >> np.uint64(bits * (n - 1 - step)) & np.uint64((1 << bits) - 1)
+            points[:, step] = vocabulary[place.astype(np.int64)]
+        # Code point order is also the order of the UTF-8 bytes.
+        spelled = points.tobytes().decode("utf-32-le", "surrogatepass")
+        terms = spelled.encode("utf-8", "surrogatepass").split(SEPARATOR.encode())[:-1]
+        return Postings(terms, np.append(starts, len(keys)), documents)
 
     def _document_bits(self) -> int:
-        return max((self._count - 1).bit_length(), 1)
-
-    @staticmethod
-    def _bits(vocabulary: int) -> int:
-        return max((vocabulary - 1).bit_length(), 1)
+        return max((self.count - 1).bit_length(), 1)
 
 
-def _group_starts(keys: npt.NDArray[np.uint64], shift: int) -> npt.NDArray[np.intp]:
-    """Return where the upper parts of ascending keys change."""
-    return np.flatnonzero(_differs(keys >> np.uint64(shift)))
+def _bits(vocabulary: int) -> int:
+    return max((vocabulary - 1).bit_length(), 1)
 
 
-def _differs(ascending: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    """Return a mask of the numbers that differ from the one before."""
-    mask = np.ones(len(ascending), dtype=np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=mask[1:])
-    return mask
+def distinct(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Sort keys and drop repeated ones, all in place; returns the part that is left."""
+    keys.sort()  # np.unique would hash them, which takes several times as long
+    filled, last = 0, None
+    for start, stop in _blocks(len(keys)):
+        block = keys[start:stop]
+        new = np.empty(len(block), dtype=np.bool_)
+        new[0] = block[0] != last
+        np.not_equal(block[1:], block[:-1], out=new[1:])
+        last = block[-1]
+        kept = block[new]
+        keys[filled : filled + len(kept)] = kept
+        filled += len(kept)
+    return keys[:filled]
+
+
+def _blocks(count: int) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of the blocks of so many numbers."""
+    for start in range(0, count, _BLOCK):
+        yield start, min(start + _BLOCK, count)

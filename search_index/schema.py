@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from whoosh import columns, fields, formats
 
-from portal.identifiers import fold_code, fold_document_number
+from portal.identifiers import fold_code, fold_document_number, fold_document_numbers
 from portal.records import PublishedEntity, PublishedRecord, SubjectKind
 from search_index.company_name import NameParts
 
@@ -264,7 +264,15 @@ def _id_bits(public_id: str, bits: int = _ID_BITS) -> int:
 
 def document_term(text: str) -> str:
     """Return a document number as the index knows it: folded, without unprintable characters."""
-    folded = fold_document_number(text)
+    return _printable(fold_document_number(text))
+
+
+def document_terms(texts: Sequence[str]) -> list[str]:
+    """Return each document number as the index knows it."""
+    return list(map(_printable, fold_document_numbers(texts)))
+
+
+def _printable(folded: str) -> str:
     if folded.isprintable():
         return folded
     return "".join(c for c in folded if unicodedata.category(c) not in ("Cc", "Cs"))

@@ -33,6 +33,11 @@ class SegmentReader:
         """Return the column of plain names. Raises SnapshotError if it is damaged."""
         return TextColumn(*self._column(schema.PLAIN), self.count)
 
+    def plain_names(self) -> list[str]:
+        """Return every bare name; none in an index of records."""
+        named = self._segment.indexname == schema.NAMES
+        return self.plain_texts().all() if named else []
+
     def numbers(self, column: str) -> npt.NDArray[np.int32]:
         """Return a whole column of 32-bit numbers. Raises SnapshotError if it is damaged."""
         return read_numbers(*self._column(column), self.count, np.dtype(np.int32))

@@ -5,6 +5,8 @@ one gathers the same bytes and lays the tables out with numpy. What it writes, W
 """
 
 from array import array
+from collections.abc import Sequence
+from operator import lt
 from typing import Any
 from zlib import crc32
 
@@ -17,6 +19,7 @@ _CRC32 = 1
 
 _TABLES = 256
 _POINTER = np.dtype([("hash", ">u4"), ("place", ">i8")])
+_LENGTHS = np.dtype([("key", ">u4"), ("value", ">u4")])
 _PENDING = 65_536
 _TYPE_CODES = (("H", 1 << 16), ("i", 1 << 31), ("I", 1 << 32), ("q", 1 << 63))
 
@@ -49,6 +52,35 @@ class TermTableWriter(OrderedHashWriter):  # type: ignore[misc]  # whoosh is unt
         if len(self._parts) >= _PENDING:
             self._write_parts()
 
+    def add_all(self, prefix: bytes, keys: Sequence[bytes], values: bytes) -> None:
+        """Add entries whose keys begin alike, with values of one length, one behind the other.
+
+        Raises ValueError unless keys ascend.
+        """
+        if not keys:
+            return
+        whole = [prefix + key for key in keys]
+        if whole[0] <= self.lastkey or not all(map(lt, whole, whole[1:])):
+            raise ValueError("keys must ascend")
+        self.lastkey = whole[-1]
+        lengths = np.fromiter(map(len, whole), np.int64, len(whole))
+        content = np.frombuffer(values, dtype=np.uint8).reshape(len(whole), -1)
+        sizes = _LENGTHS.itemsize + lengths + content.shape[1]
+        places = np.cumsum(sizes) - sizes
+        entries = np.empty(int(sizes.sum()), dtype=np.uint8)
+        heads = np.empty(len(whole), dtype=_LENGTHS)
+        heads["key"], heads["value"] = lengths, content.shape[1]
+        _put(entries, places, heads.view(np.uint8).reshape(len(whole), -1))
+        key_places = places + _LENGTHS.itemsize
+        ahead = np.repeat(key_places - np.cumsum(lengths) + lengths, lengths)
+        joined = np.frombuffer(b"".join(whole), dtype=np.uint8)
+        entries[ahead + np.arange(len(joined))] = joined
+        _put(entries, key_places + lengths, content)
+        self._write_parts()
+        self.dbfile.write(entries.tobytes())
+        self._hashes.extend(map(crc32, whole))
+        self._sizes.extend(sizes.tolist())
+
     def _write_parts(self) -> None:
         self.dbfile.write(b"".join(self._parts))
         self._parts = []
@@ -65,6 +97,13 @@ class TermTableWriter(OrderedHashWriter):  # type: ignore[misc]  # whoosh is unt
         end = int(places[-1]) if len(places) else 0
         code = next(code for code, limit in _TYPE_CODES if end < limit)
         self.index.array = array(code, places.tolist())
+
+
+def _put(
+    target: npt.NDArray[np.uint8], places: npt.NDArray[np.int64], rows: npt.NDArray[np.uint8]
+) -> None:
+    """Write each row of bytes at its place."""
+    target[places[:, None] + np.arange(rows.shape[1])] = rows
 
 
 def _hash_table(

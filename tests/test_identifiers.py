@@ -127,3 +127,14 @@ def test_folding_is_stable_and_never_fails(text: str) -> None:
     assert ids.fold_document_number(once) == once
     assert ids.fold_code(ids.fold_code(text)) == ids.fold_code(text)
     assert isinstance(ids.is_uscc(text) or ids.is_org_code(text) or ids.is_id_number(text), bool)
+
+
+@given(st.lists(st.text("〔【2019】）号ａé\u0301\0 \u3000-—", max_size=8) | st.text(), max_size=8))
+def test_many_document_numbers_fold_as_each_does(texts: list[str]) -> None:
+    assert ids.fold_document_numbers(texts) == list(map(ids.fold_document_number, texts))
+
+
+@given(st.text("09azAZ -.·Ａ１\u200b", max_size=8))
+def test_a_code_folds_alike_in_every_spelling(text: str) -> None:
+    folded = ids.fold_code(text)
+    assert folded == ids.fold_code(f" {text}\u200b") == ids.fold_code(folded)

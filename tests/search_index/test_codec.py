@@ -22,7 +22,9 @@ from search_index.codec import (
     VERSION,
     BitmapCodec,
     BitmapMatcher,
+    Postings,
     decode_postings,
+    encode_all,
     encode_postings,
     numbers_of,
 )
@@ -73,6 +75,16 @@ trees: st.SearchStrategy[Query] = st.recursive(
 def test_a_block_gives_back_its_documents(numbers: list[int]) -> None:
     block = encode_postings(np.array(numbers, dtype=np.uint32))
     assert list(decode_postings(block)) == numbers
+
+
+@given(st.lists(st.lists(st.integers(0, 2**20), min_size=1, max_size=80, unique=True), max_size=9))
+def test_blocks_made_together_are_those_made_one_by_one(listed: list[list[int]]) -> None:
+    arrays = [np.array(sorted(numbers), dtype=np.uint32) for numbers in listed]
+    starts = np.cumsum([0, *map(len, arrays)])
+    documents = np.concatenate([*arrays, np.empty(0, dtype=np.uint32)])
+    blocks, sizes = encode_all(Postings([b""] * len(arrays), starts, documents))
+    assert blocks == b"".join(map(encode_postings, arrays))
+    assert sizes.tolist() == [len(encode_postings(numbers)) for numbers in arrays]
 
 
 def test_rare_terms_take_no_bitmap() -> None:

@@ -53,8 +53,30 @@ def test_many_entries_are_written_in_portions(monkeypatch: pytest.MonkeyPatch) -
     assert all(table[key] == value for key, value in entries.items())
 
 
+@given(st.sets(st.binary(max_size=6), max_size=300), st.binary(min_size=1, max_size=3))
+def test_entries_added_together_are_those_added_one_by_one(
+    endings: set[bytes], prefix: bytes
+) -> None:
+    keys = sorted(endings)
+    values = [len(key).to_bytes(3, "big") for key in keys]
+    file = Kept()
+    writer = TermTableWriter(StructFile(file))
+    writer.add_all(prefix, keys, b"".join(values))
+    writer.close()
+    entries = {prefix + key: value for key, value in zip(keys, values, strict=True)}
+    plain = Kept()
+    one_by_one = TermTableWriter(StructFile(plain))
+    for key, value in entries.items():
+        one_by_one.add(key, value)
+    one_by_one.close()
+    assert file.content == plain.content
+
+
 def test_keys_ascend() -> None:
     writer = TermTableWriter(StructFile(BytesIO()))
     writer.add(b"b", b"")
     with pytest.raises(ValueError, match="ascend"):
         writer.add(b"a", b"")
+    for keys in ([b"a"], [b"b"], [b"d", b"c"]):
+        with pytest.raises(ValueError, match="ascend"):
+            writer.add_all(b"", keys, b"." * len(keys))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from search_index.text import SEPARATOR, fold, fold_name, fold_with_offsets, spans
+from search_index.text import SEPARATOR, fold, fold_all, fold_name, fold_with_offsets, spans
 
 any_text = st.text(st.characters(), max_size=30)
 surrogates = st.text(st.characters(categories=["Cs", "Lo", "Nd", "Po"]), max_size=10)
@@ -114,3 +114,8 @@ def test_spans_cover_what_was_looked_for(before: str, after: str, middle: str) -
     for start, end in found:
         assert ends <= start < end <= len(before + middle + after)
         ends = end
+
+
+@given(st.lists(any_text | surrogates | st.text("后㎡½\n.…a后", max_size=8), max_size=12))
+def test_many_texts_fold_as_each_does(texts: list[str]) -> None:
+    assert fold_all(texts) == list(map(fold, texts))
