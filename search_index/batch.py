@@ -32,8 +32,7 @@ class GivenTerms:
 class Batch:
     """Some documents: terms by field, columns of 32 bits, places among all, folded texts.
 
-    `grammed` tells of which documents the n-grams of the text are indexed, `plain` are the bare
-    names (none in the index of records).
+    `grammed` tells of which documents the n-grams of the text are indexed.
     """
 
     terms: Mapping[str, GivenTerms]
@@ -41,7 +40,6 @@ class Batch:
     order: npt.NDArray[np.int64]
     texts: Sequence[str]
     grammed: npt.NDArray[np.bool_]
-    plain: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.order)
@@ -74,7 +72,6 @@ def of_names(documents: Collection[NameDocument]) -> Batch:
         order=np.fromiter(order, np.int64, len(documents)),
         texts=folded,
         grammed=np.array(known, dtype=np.bool_),
-        plain=plain,
     )
 
 
@@ -122,7 +119,7 @@ def of_segment(segment: SegmentReader, gone: BitMap) -> Batch:
     kind = term_bytes(SubjectKind.PERSON.value)
     persons[numbers_of(segment.terms.bitmap(schema.KIND, kind))] = True
     places = np.flatnonzero(kept).tolist()
-    texts, plain = segment.texts.all(), segment.plain_names()
+    texts = segment.texts.all()
     return Batch(
         terms={
             field: _of_written(segment, field, kept, renumbered)
@@ -133,7 +130,6 @@ def of_segment(segment: SegmentReader, gone: BitMap) -> Batch:
         order=segment.order()[kept],
         texts=[texts[place] for place in places],
         grammed=~persons[kept],
-        plain=[plain[place] for place in places] if plain else (),
     )
 
 
@@ -146,7 +142,6 @@ def in_order(batches: Sequence[Batch]) -> Batch:
     number[places] = np.arange(len(places))
     listed = places.tolist()
     texts = list(chain.from_iterable(batch.texts for batch in batches))
-    plain = list(chain.from_iterable(batch.plain for batch in batches))
     return Batch(
         terms={
             field: _together(
@@ -166,7 +161,6 @@ def in_order(batches: Sequence[Batch]) -> Batch:
         order=order[places],
         texts=[texts[place] for place in listed],
         grammed=np.concatenate([batch.grammed for batch in batches])[places],
-        plain=[plain[place] for place in listed] if plain else (),
     )
 
 

@@ -28,7 +28,7 @@ from portal.errors import SnapshotError
 from search_index.term_table import TermTableWriter
 
 MAGIC = b"CLPb"
-VERSION = 2
+VERSION = 3
 """Goes up whenever what is written changes: blocks, fields, columns, or how text is folded."""
 
 FEW = 32

@@ -39,7 +39,9 @@ class Matcher:
 
     def __init__(self, names: IndexView, records: IndexView) -> None:
         self.names, self.records = names, records
-        self.table = NameTable([segment.texts for segment in names.segments])
+        self.table = NameTable(
+            [segment.characters(schema.NAME_CHARACTERS) for segment in names.segments]
+        )
         self._found = BitmapCache()
 
     def names_with(self, word: str) -> BitMap:

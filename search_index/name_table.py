@@ -1,12 +1,14 @@
 """The folded names of an index as one array of characters, so that many are compared at once."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from portal.errors import SnapshotError
 from search_index.codec import DocumentNumbers
-from search_index.storage import TextColumn
 
 Characters = npt.NDArray[np.uint16]
 """Two bytes a character; those beyond the BMP share the 2,048 places of the surrogates."""
@@ -31,17 +33,48 @@ def is_certain(text: str) -> bool:
     return all(ord(character) < _BMP for character in text)
 
 
+class CharacterColumn(NamedTuple):
+    """The characters of a segment's names, one behind the other, and where each name starts.
+
+    Both have one place more: a 0, and the end of the last name.
+    """
+
+    characters: Characters
+    starts: npt.NDArray[np.int64]
+
+
+def write_characters(file: Any, names: Sequence[str]) -> None:
+    """Write a column of characters: the starts, then the characters, both little-endian."""
+    starts = np.zeros(len(names) + 1, dtype="<i8")
+    np.cumsum(np.fromiter(map(len, names), np.int64, len(names)), out=starts[1:])
+    file.write(starts.tobytes())
+    file.write(characters_of("".join(names) + "\0").astype("<u2").tobytes())
+
+
+def map_characters(path: Path, count: int) -> CharacterColumn:
+    """Map a column of so many names. Raises SnapshotError when its size does not fit."""
+    size, head = path.stat().st_size, 8 * (count + 1)
+    if size >= head:
+        content = np.memmap(path, dtype=np.uint8, mode="r").view(np.ndarray)
+        starts = content[:head].view("<i8")
+        if starts[0] == 0 and head + 2 * (int(starts[-1]) + 1) == size:
+            return CharacterColumn(content[head:].view("<u2"), starts)
+    raise SnapshotError("检索索引已损坏：名称列的长度不符，请重新生成快照。")
+
+
 class NameTable:
     """All texts of a column of an index of names, one behind the other."""
 
-    def __init__(self, columns: Sequence[TextColumn]) -> None:
-        parts, starts = [], [np.zeros(1, dtype=np.int64)]
+    def __init__(self, columns: Sequence[CharacterColumn]) -> None:
+        if len(columns) == 1:  # as it is mapped, without a copy
+            self._characters, self._starts = columns[0]
+            return
+        parts = [column.characters[:-1] for column in columns]
+        starts = [np.zeros(1, dtype=np.int64)]
         for column in columns:
-            joined, places = column.joined()
-            parts.append(characters_of(joined.decode()))
-            starts.append(_characters_before(joined, places)[1:] + starts[-1][-1])
+            starts.append(column.starts[1:] + starts[-1][-1])
         self._characters = np.concatenate([*parts, np.zeros(1, dtype=np.uint16)])
-        self._starts = np.concatenate(starts).astype(np.int64)
+        self._starts = np.concatenate(starts)
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -54,7 +87,7 @@ class NameTable:
         """Tell which of the names contain a word; `rarest` is the place of its rarest character."""
         sought = characters_of(word)
         if len(numbers) > len(self) * _MOST:
-            places = np.flatnonzero(self._characters[:-1] == sought[rarest]) - rarest
+            places = np.flatnonzero(self._characters == sought[rarest]) - rarest
             owners = np.searchsorted(self._starts, places, side="right") - 1
             hit = self._match(places, self._starts[owners], self._starts[owners + 1], sought)
             mask = np.zeros(len(self), dtype=np.bool_)
@@ -101,11 +134,3 @@ class NameTable:
         mask = np.zeros(len(places), dtype=np.bool_)
         mask[left] = True
         return mask
-
-
-def _characters_before(utf8: bytes, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return how many characters begin before each of some bytes."""
-    begins = (np.frombuffer(utf8, dtype=np.uint8) & 0xC0) != 0x80  # noqa: PLR2004 - UTF-8
-    before = np.zeros(len(utf8) + 1, dtype=np.int32)
-    np.cumsum(begins, out=before[1:])
-    return before[places].astype(np.int64)

@@ -43,8 +43,15 @@ ORDER = "order"
 BY_ENTITY = "by_entity"
 """Column of 32 bits: the numbers of the segment's documents, sorted by their entity."""
 
-TEXT, PLAIN = "text", "plain"
-"""Columns of the folded texts, and of names without words for legal form and level of place."""
+TEXT = "text"
+"""Column of the folded texts."""
+
+NAME_CHARACTERS, PLAIN_CHARACTERS = "name_characters", "plain_characters"
+"""Columns of names, as a NameTable has them: folded, and without words for legal form and level of
+place."""
+
+CHARACTER_COLUMNS = (NAME_CHARACTERS, PLAIN_CHARACTERS)
+"""Files of these columns hold two bytes a character, all others UTF-8."""
 
 REGION_LEVELS = (2, 4, 6)
 """Digits of a region code that name a province, a prefecture and a county."""
@@ -115,7 +122,6 @@ def _schema(terms: Sequence[str], numbers: Sequence[str]) -> fields.Schema:
     found |= {name: fields.COLUMN(columns.NumericColumn("i")) for name in (*numbers, BY_ENTITY)}
     found[ORDER] = fields.COLUMN(columns.NumericColumn("q"))
     found[TEXT] = fields.COLUMN(columns.VarBytesColumn())
-    found[PLAIN] = fields.COLUMN(columns.VarBytesColumn())
     return fields.Schema(**found)
 
 

@@ -1,5 +1,6 @@
 """One segment of an index, open for reading: its terms, its columns, its texts."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from pyroaring import BitMap
 
 from search_index import schema
 from search_index.codec import BitmapTermsReader
+from search_index.name_table import CharacterColumn, map_characters
 from search_index.storage import MappedFile, MappedStorage, TextColumn, read_numbers
 
 
@@ -29,14 +31,10 @@ class SegmentReader:
         self.terms: BitmapTermsReader = segment.codec().terms_reader(storage, segment)
         self.texts = TextColumn(*self._column(schema.TEXT), self.count)
 
-    def plain_texts(self) -> TextColumn:
-        """Return the column of plain names. Raises SnapshotError if it is damaged."""
-        return TextColumn(*self._column(schema.PLAIN), self.count)
-
-    def plain_names(self) -> list[str]:
-        """Return every bare name; none in an index of records."""
-        named = self._segment.indexname == schema.NAMES
-        return self.plain_texts().all() if named else []
+    def characters(self, column: str) -> CharacterColumn:
+        """Return a column of the characters of names. Raises SnapshotError if it is damaged."""
+        name = self._segment.codec().column_filename(self._segment, column)
+        return map_characters(Path(self._storage.folder) / name, self.count)
 
     def numbers(self, column: str) -> npt.NDArray[np.int32]:
         """Return a whole column of 32-bit numbers. Raises SnapshotError if it is damaged."""

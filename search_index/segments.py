@@ -10,6 +10,8 @@ from whoosh.codec.whoosh3 import W3Segment
 from search_index import schema
 from search_index.batch import Batch, GivenTerms
 from search_index.codec import BitmapCodec, Postings
+from search_index.company_name import bare
+from search_index.name_table import write_characters
 from search_index.ngrams import MAX_DOCUMENTS, Texts, distinct
 from search_index.schema import term_bytes
 from search_index.sounds import sound_table
@@ -56,12 +58,13 @@ def _write_columns(storage: Any, codec: BitmapCodec, segment: W3Segment, batch: 
             file.write(numbers.astype(">i4").tobytes())
     with storage.create_file(codec.column_filename(segment, schema.ORDER)) as file:
         file.write(batch.order.astype(">i8").tobytes())
-    texts = {schema.TEXT: batch.texts}
+    with storage.create_file(codec.column_filename(segment, schema.TEXT)) as file:
+        write_texts(file, batch.texts)
     if segment.indexname == schema.NAMES:
-        texts[schema.PLAIN] = batch.plain
-    for name, column in texts.items():
-        with storage.create_file(codec.column_filename(segment, name)) as file:
-            write_texts(file, column)
+        with storage.create_file(codec.column_filename(segment, schema.NAME_CHARACTERS)) as file:
+            write_characters(file, batch.texts)
+        with storage.create_file(codec.column_filename(segment, schema.PLAIN_CHARACTERS)) as file:
+            write_characters(file, list(map(bare, batch.texts)))
 
 
 def name_grams(names: Sequence[str], cores: Sequence[int]) -> dict[str, Postings]:

@@ -29,7 +29,9 @@ class SpelledAlike:
 
     def __init__(self, names: IndexView) -> None:
         self._names = names
-        self._table = NameTable([segment.plain_texts() for segment in names.segments])
+        self._table = NameTable(
+            [segment.characters(schema.PLAIN_CHARACTERS) for segment in names.segments]
+        )
 
     def find(self, name: str, scope: Scope) -> list[tuple[int, int]]:
         """Return (name, distance) of names in scope close to a folded name, the closest first.

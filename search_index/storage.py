@@ -96,12 +96,6 @@ class TextColumn:
         places = zip(self._starts[numbers].tolist(), self._ends[numbers].tolist(), strict=True)
         return np.array([needle in mapped[start:end] for start, end in places], dtype=np.bool_)
 
-    def joined(self) -> tuple[bytes, npt.NDArray[np.int64]]:
-        """Return all texts as one, UTF-8, and the byte at which each starts, and the last ends."""
-        ends = self._ends.astype(np.int64)
-        starts = np.concatenate((np.zeros(1, dtype=np.int64), ends))
-        return (self._map[: int(starts[-1])] if self._map else b""), starts
-
     def all(self) -> list[str]:
         """Return every text."""
         if not self._map:

@@ -23,6 +23,7 @@ from portal.publish.row_texts import PLAIN_NAME, plain_text, texts_of_row
 from portal.publish.spelled_numbers import digit_strings, masked_numbers
 from portal.publish.traces import Traces
 from portal.snapshots import DATABASE, MANIFEST
+from search_index.schema import CHARACTER_COLUMNS
 
 MOST_FAULTS = 20
 """More findings than this help nobody: the first show where to look."""
@@ -35,6 +36,7 @@ _OVERLAP = 512
 _REMEMBERED = 100_000
 _REPEATED = 20_000
 _BATCH = 4
+_TWO_BYTES = tuple(f".{column}.col" for column in CHARACTER_COLUMNS)
 _PUBLIC_ID = re.compile(r"[a-z2-7]{24}")
 _PLAIN_FILE = re.compile(r"(?:(?!\d{7})[A-Za-z0-9_./]){1,80}", re.ASCII)
 _OWN_MASK = re.compile(r"\d{4}\*{10}\d{3}[\dX]|\d{4}\*{8}\d{3}", re.ASCII)
@@ -162,11 +164,12 @@ def _is_database(path: Path) -> bool:
 
 def _texts_of(path: Path) -> Iterator[str]:
     """Yield a file's bytes as text, in blocks that overlap by more than any number is long."""
+    encoding = "utf-16-le" if path.name.endswith(_TWO_BYTES) else "utf-8"
     with path.open("rb") as stream:
         rest = b""
         while block := stream.read(_BLOCK):
             rest += block
-            yield rest.decode("utf-8", "replace")
+            yield rest.decode(encoding, "replace")
             rest = rest[-_OVERLAP:]
 
 

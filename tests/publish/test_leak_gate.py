@@ -259,6 +259,16 @@ def test_every_other_file_is_looked_at(
     assert scan(snapshot, raw) == []
 
 
+@pytest.mark.parametrize("column", ["name_characters", "plain_characters"])
+def test_names_of_two_bytes_a_character_are_looked_at(
+    snapshot: Path, raw: RawValues, column: str
+) -> None:
+    (path,) = snapshot.glob(f"index/*.{column}.col")
+    path.write_bytes(path.read_bytes() + f"当事人{SUBJECT}".encode("utf-16-le"))
+    name = path.relative_to(snapshot).as_posix()
+    assert scan(snapshot, raw) == [f"文件 {name} 中有登记库里的个人号码"]
+
+
 def test_a_file_too_many_is_looked_at_wherever_the_value_lies(
     snapshot: Path, raw: RawValues
 ) -> None:

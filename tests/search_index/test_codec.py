@@ -216,6 +216,8 @@ def empty(path: Path) -> None:
         ("records_*.until.col", cut, "长度不符"),
         ("records_*.text.col", cut, "文本列"),
         ("names_*.text.col", empty, "文本列"),
+        ("names_*.name_characters.col", cut, "名称列"),
+        ("names_*.plain_characters.col", empty, "名称列"),
         ("names_*.row.col", Path.unlink, "缺失、损坏"),
         ("_records_*.toc", cut, "缺失、损坏"),
         ("_names_*.toc", Path.unlink, "缺失、损坏"),
