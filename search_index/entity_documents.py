@@ -50,6 +50,12 @@ class EntityDocuments:
                 found |= bitmap_of(np.sort(documents[_ranges(starts, lengths)]))
         return found
 
+    def entities(self, documents: DocumentNumbers) -> npt.NDArray[np.integer]:
+        """Return the rows of the entities that have one of these documents, ascending."""
+        if len(documents) > self.size * _MANY:
+            return np.flatnonzero(self.marked(documents))
+        return np.unique(self.rows[documents])
+
     def marked(self, documents: DocumentNumbers) -> npt.NDArray[np.bool_]:
         """Return, for rows 0 to `size` - 1, which entities have one of these documents."""
         mask = np.zeros(self.size, dtype=np.bool_)

@@ -130,8 +130,7 @@ class Matcher:
 
     def _word(self, text: str, name: str, scope: Scope) -> "_Word":
         names = self.names_with(name) & scope.visible_names
-        rows = np.unique(self.names.documents.rows[numbers_of(names)])
-        named = self.records.documents.of(rows)
+        named = self.records.documents.of(self.names.documents.entities(numbers_of(names)))
         texts = self.records.evaluate(word_query(text))
         sure = named | texts if len(text) == _GRAM else named
         return _Word(text.encode(), texts | named, sure)

@@ -29,7 +29,7 @@ from search_index.answers import (
 )
 from search_index.codec import bitmap_of, numbers_of
 from search_index.executor import IndexView, mask_bitmap
-from search_index.facets import FACET_FIELDS, Facets
+from search_index.facets import Facets
 from search_index.matching import EntityGroup, Matcher
 from search_index.query import (
     Filters,
@@ -54,7 +54,7 @@ RESTS_AFTER = 32
 """After so many questions the pages that were read are given back to the system."""
 
 SCOPES_KEPT = 12
-"""So many pairs of filters and day are remembered."""
+"""So many pairs of filters and day are remembered: of any filters, and of what nearly all ask."""
 
 _NO_FILTERS = Filters()
 _NO_ENTITIES = EntityGroup([], 0)
@@ -81,7 +81,8 @@ class SearchIndex:
         self._facets = Facets(records)
         self._hidden = BitMap()
         self._asked = 0
-        self._scopes = lru_cache(maxsize=SCOPES_KEPT)(self._scope_of)
+        self._narrowed = lru_cache(maxsize=SCOPES_KEPT)(self._scope_of)
+        self._usual = lru_cache(maxsize=SCOPES_KEPT)(self._scope_of)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -107,7 +108,8 @@ class SearchIndex:
         if rows:
             hidden = np.isin(self._records.column(schema.ROW), np.fromiter(rows, np.int64))
             self._hidden = mask_bitmap(hidden)
-            self._scopes.cache_clear()
+            self._usual.cache_clear()
+            self._narrowed.cache_clear()
 
     def search(
         self,
@@ -181,10 +183,8 @@ class SearchIndex:
             self._records.rest()
 
     def _facets_of(self, page: Page) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        return {
-            field: tuple(self._facets.count(field, page.documents).items())[:FACET_VALUES]
-            for field in FACET_FIELDS
-        }
+        found = self._facets.count_all(page.documents)
+        return {field: tuple(values.items())[:FACET_VALUES] for field, values in found.items()}
 
     def entities_by_code(self, code: str, today: date) -> tuple[int, ...]:
         """Return the rows of visible entities that a code leads to, however it is spelled."""
@@ -232,6 +232,11 @@ class SearchIndex:
         """Return how many entities have a record that is visible."""
         records = self._scopes(_NO_FILTERS, today).records
         return int(np.count_nonzero(self._records.documents.marked(numbers_of(records))))
+
+    def _scopes(self, filters: Filters, today: date) -> Scope:
+        # Apart, so that rare filters never push out what nearly every question needs.
+        kept = self._usual if filters in (_NO_FILTERS, _ORGANISATIONS) else self._narrowed
+        return kept(filters, today)
 
     def _scope_of(self, filters: Filters, today: date) -> Scope:
         if filters == _NO_FILTERS:
