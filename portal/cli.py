@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import clock
+from portal import clock, keys_command
 from portal.catalog import load_catalog
 from portal.catalog_model import Catalog
 from portal.config import SETTINGS, Settings, load_settings
@@ -153,6 +153,8 @@ def _parser() -> argparse.ArgumentParser:
         run=_policy_page
     )
     commands.add_parser("settings", help="全部设置").set_defaults(run=_settings)
+
+    keys_command.add_to(commands)
 
     command = commands.add_parser("sample", help="生成虚构的样例源文件")
     command.add_argument("--records", type=int, required=True, metavar="N")

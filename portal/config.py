@@ -1,71 +1,21 @@
 """Every setting of the portal in one table: name, default, help. Read from the environment once."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from limits import parse as parse_limit
-from limits.errors import ConfigurationError
-from limits.storage import Storage, storage_from_string
-
 from portal.errors import SettingError
+from portal.setting_values import counters as _counters
+from portal.setting_values import embedded as _embedded
+from portal.setting_values import limit as _limit
+from portal.setting_values import number as _number
+from portal.setting_values import origin as _origin
+from portal.setting_values import positive as _positive
+from portal.setting_values import switch as _switch
+from portal.setting_values import text as _text
 
 PREFIX = "PORTAL_"
-_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_ORIGIN = re.compile(rf"https?://{_LABEL}(?:\.{_LABEL})*(?::[1-9]\d{{0,4}})?", re.ASCII)
-IN_MEMORY = "memory://"
-
-
-def _text(value: str) -> str:
-    return value.strip()
-
-
-def _number(value: str) -> int:
-    if not (value.isascii() and value.isdigit()):
-        raise ValueError("要求非负整数")
-    return int(value)
-
-
-def _switch(value: str) -> bool:
-    if value not in ("0", "1"):
-        raise ValueError("要求 0 或 1")
-    return value == "1"
-
-
-def _embedded(value: str) -> str:
-    if value:
-        raise ValueError("目前只能留空：使用快照自带的数据库和索引")
-    return value
-
-
-def _limit(value: str) -> str:
-    parse_limit(value)
-    return value
-
-
-def _counters(value: str) -> str:
-    value = value.strip()
-    if value == IN_MEMORY:
-        return value
-    try:
-        storage = storage_from_string(value)
-    except (ConfigurationError, ValueError):
-        # Without its cause: the address may hold a password.
-        raise ValueError(
-            f"要求 {IN_MEMORY} 或者 limits 库能用的地址（所需的程序包已经安装）"
-        ) from None
-    if not isinstance(storage, Storage):
-        raise ValueError("不能用 async+ 开头的地址")
-    return value
-
-
-def _origin(value: str) -> str:
-    value = value.strip()
-    if value and not _ORIGIN.fullmatch(value):
-        raise ValueError("要求协议和小写的主机名，不带路径，例如 https://credit.example.cn")
-    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +54,39 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LIBRARY", "", "目录：其中的 Markdown 文件加入文库和指南，或者替换同名的内置文字"),
     Setting("RATELIMIT_ENABLED", "1", "是否限制查询频率：1 或 0", _switch),
     Setting(
-        "RATELIMIT_URL", IN_MEMORY, "限流计数的存储（limits 库的地址）", _counters, secret=True
+        "RATELIMIT_URL",
+        "",
+        "限流计数：sqlite:///文件（网站进程须能写其所在目录）或 redis://主机（多台机器）；"
+        "空为 VAR 中的 limits/counters.sqlite",
+        _counters,
+        secret=True,
     ),
     Setting("RATELIMIT_SEARCH", "120/minute", "每个地址的查询频率上限", _limit),
     Setting("RATELIMIT_SUGGEST", "300/minute", "每个地址在输入时获取名称建议的频率上限", _limit),
     Setting(
-        "RATELIMIT_PAGES", "600/minute", "每个地址读取页面和接口的频率上限，查询也计入", _limit
+        "RATELIMIT_PAGES",
+        "600/minute",
+        "每个地址读取页面和接口的频率上限，查询也计入",
+        _limit,
     ),
-    Setting("RATELIMIT_PERSONS", "10/hour", "每个地址查询自然人的频率上限", _limit),
+    Setting("RATELIMIT_DEEP", "120/hour", "每个地址翻到第 200 条以后的频率上限，越深越贵", _limit),
+    Setting("RATELIMIT_EXPORTS", "30/hour", "每个地址下载的频率上限，表格文件按两次计", _limit),
+    Setting("RATELIMIT_API", "300/minute", "每个地址使用 /api 的频率上限", _limit),
+    Setting("RATELIMIT_PERSONS", "10/hour;30/day", "每个地址查询自然人的频率上限", _limit),
     Setting("RATELIMIT_PERSON_NAME", "20/day", "每个姓名被查询自然人的频率上限", _limit),
+    Setting(
+        "RATELIMIT_INSTITUTION",
+        "20",
+        "持密钥的机构：各项上限为地址的几倍，自然人除外",
+        _positive,
+    ),
+    Setting(
+        "RATELIMIT_INSTITUTION_PERSONS",
+        "200/hour;1000/day",
+        "持密钥的机构查询自然人的频率上限",
+        _limit,
+    ),
+    Setting("KEYS_FILE", "", "机构密钥（只存摘要）的文件；空为 VAR 中的 keys.tsv"),
     Setting("TRUSTED_PROXIES", "0", "前面有几层可信的反向代理", _number),
     Setting("SNAPSHOT_MAX_AGE", "7", "快照超过多少天未更新，/readyz 即报告未就绪", _number),
     Setting("SITE_NAME", "信用信息查询", "网站名称"),
@@ -147,8 +121,14 @@ class Settings:
     ratelimit_search: str
     ratelimit_suggest: str
     ratelimit_pages: str
+    ratelimit_deep: str
+    ratelimit_exports: str
+    ratelimit_api: str
     ratelimit_persons: str
     ratelimit_person_name: str
+    ratelimit_institution: int
+    ratelimit_institution_persons: str
+    keys_file: str
     trusted_proxies: int
     snapshot_max_age: int
     site_name: str
@@ -193,6 +173,16 @@ class Settings:
     def person_key_path(self) -> Path:
         """File of the key for matching natural persons; the web process reads it too."""
         return Path(self.person_key_file) if self.person_key_file else self.var_path / "person.key"
+
+    @property
+    def counters_address(self) -> str:
+        """Storage of the counters of query limits; written by the web process."""
+        return self.ratelimit_url or f"sqlite:///{self.var_path / 'limits' / 'counters.sqlite'}"
+
+    @property
+    def keys_path(self) -> Path:
+        """File of the digests of institutions' keys; the web process reads it too."""
+        return Path(self.keys_file) if self.keys_file else self.var_path / "keys.tsv"
 
     @property
     def policy_path(self) -> Path | None:

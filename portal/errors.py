@@ -31,6 +31,10 @@ class SourceError(PortalError):
     """A source file cannot be read as what it claims to be. Names the file; nothing was taken."""
 
 
+class InstitutionError(PortalError):
+    """An institution has a key already, or none, or its name is no name."""
+
+
 class RegistryError(PortalError):
     """The private registry cannot be opened, or is in use by another process."""
 
@@ -78,6 +82,12 @@ class TooLongError(BadRequestError):
     """A request parameter is longer than anything it could usefully hold."""
 
     status = 413
+
+
+class WrongKeyError(BadRequestError):
+    """A request header carries a key that is nobody's; `parameter` is the name of the header."""
+
+    status = 401
 
 
 class NotFoundError(PortalError):

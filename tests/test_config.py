@@ -22,10 +22,13 @@ def test_the_table_and_the_settings_are_one() -> None:
         ("PORTAL_DATABASE_URL", "postgresql://db"),
         ("PORTAL_VARR", "var"),
         ("PORTAL_RATELIMIT_URL", "bogus://"),
-        ("PORTAL_RATELIMIT_URL", ""),
+        ("PORTAL_RATELIMIT_URL", "sqlite://"),
+        ("PORTAL_RATELIMIT_URL", "sqlite:///"),
         ("PORTAL_RATELIMIT_URL", "async+memory://"),
         ("PORTAL_RATELIMIT_URL", "redis+sentinel://counters"),
         ("PORTAL_RATELIMIT_PAGES", "many"),
+        ("PORTAL_RATELIMIT_PERSONS", "10/hour;often"),
+        ("PORTAL_RATELIMIT_INSTITUTION", "0"),
         ("PORTAL_SITE_ORIGIN", "credit.example.cn"),
         ("PORTAL_SITE_ORIGIN", "https://credit.example.cn/"),
         ("PORTAL_SITE_ORIGIN", "https://credit.example.cn/path"),
@@ -58,3 +61,14 @@ def test_defaults() -> None:
     assert settings.secret_path.as_posix() == "var/secret.key"
     assert settings.policy_path is None
     assert settings.ratelimit_enabled
+    assert settings.counters_address == "sqlite:///var/limits/counters.sqlite"
+    assert settings.keys_path.as_posix() == "var/keys.tsv"
+
+
+def test_counters_may_be_elsewhere() -> None:
+    for address in (
+        "sqlite:////run/portal/counters.sqlite",
+        "redis://counters:6379/1",
+        "memory://",
+    ):
+        assert load_settings({"PORTAL_RATELIMIT_URL": address}).counters_address == address

@@ -11,14 +11,15 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"portal.errors", "portal.records", "portal.headings", "portal.identifiers", "portal.clock",
      "portal.calendar", "portal.progress", "portal.working_days", "portal.tombstones",
-     "portal.person_key", "portal.names", "portal.surnames", "portal.measures"},
+     "portal.person_key", "portal.names", "portal.surnames", "portal.measures",
+     "portal.sliding_window", "portal.counters", "portal.institutions", "portal.setting_values"},
     {"portal.catalog_model", "portal.catalog", "portal.config"},
     {"portal.intake", "search_index", "portal.tables", "portal.sample"},
     {"portal.snapshots", "portal.snapshot_writer", "portal.live"},
     {"portal.publish", "portal.search_request", "portal.matches", "portal.lookup",
      "portal.library", "portal.dictionary", "portal.bulk", "portal.statistics"},
     {"portal.web"},
-    {"portal.app", "portal.cli"},
+    {"portal.app", "portal.cli", "portal.keys_command"},
     {"portal.__main__", "wsgi"},
 ]  # fmt: skip
 PUBLIC_SIDE = (
@@ -105,7 +106,7 @@ def test_rules_do_not_read_the_clock() -> None:
     }
     zone_only = {"portal.intake.values", "portal.web.feeds"}
     assert readers - zone_only == {
-        "portal.clock", "portal.cli", "portal.app", "portal.web.headers",
+        "portal.clock", "portal.cli", "portal.keys_command", "portal.app", "portal.web.headers",
     }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from portal.records import NO_END, PublishedRecord
 from portal.search_request import parse_search
 from portal.web.api import whole
 from portal.web.delimited import BOM, csv_line, harmless
-from portal.web.limits import search_limit
+from portal.web.limits import export_limit
 from portal.web.reading import catalog, lookup, settings
 from search_index.query import Filters, SearchTerms
 
@@ -41,7 +41,7 @@ _LONGEST_CELL = 32_767
 
 
 @exports.get("/exports/<code>.<any(csv, jsonl, xlsx):form>")
-@search_limit
+@export_limit
 def of_class(code: str, form: str) -> Response:
     """The newest records of a class."""
     record_class = catalog().classes_by_code.get(code)
@@ -54,7 +54,7 @@ def of_class(code: str, form: str) -> Response:
 
 
 @exports.get("/search.<any(csv, jsonl, xlsx):form>")
-@search_limit
+@export_limit
 def of_search(form: str) -> Response:
     """The records that a search finds, whatever page of it was looked at."""
     asked = parse_search(request.args.to_dict(flat=False), catalog())

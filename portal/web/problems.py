@@ -9,18 +9,19 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, g, render_template, request
 from flask.globals import request_ctx
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests
 from werkzeug.routing import RequestRedirect
 
-from portal.errors import BadRequestError, PortalError, UnavailableError
+from portal.errors import BadRequestError, PortalError, UnavailableError, WrongKeyError
 from portal.web.language import gettext, to_translate, translate
-from portal.web.limits import seconds_to_wait
+from portal.web.refusals import Refusal, refusal
 
 _log = logging.getLogger(__name__)
 _Raised = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 TITLES = {
     400: to_translate("请求有误"),
+    401: to_translate("密钥无效"),
     403: to_translate("不接受这个请求"),
     404: to_translate("没有这一页"),
     405: to_translate("不支持这种请求方式"),
@@ -83,20 +84,29 @@ def _answer(error: Exception) -> Response:
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 response.headers[name] = value
+    if isinstance(error, WrongKeyError):
+        response.headers["WWW-Authenticate"] = error.parameter  # RFC 9110 asks for a scheme
     return response
 
 
 def _page(error: Exception, status: int, detail: str, parameter: str) -> str:
     g.problem = True
-    waiting = getattr(error, "retry_after", None) or seconds_to_wait()
     return render_template(
         "errors/error.html",
         status=status,
         title=translate(TITLES.get(status, OTHERWISE)),
         detail=detail,
         parameter=parameter,
-        retry_after=waiting if status == 429 else None,  # noqa: PLR2004
+        refusal=_refusal(error),
     )
+
+
+def _refusal(error: Exception) -> Refusal | None:
+    """Return what to tell of a request that was one too many, None of any other."""
+    if isinstance(error, TooManyRequests):
+        told = error.retry_after
+        return refusal(told if isinstance(told, int) else None)
+    return None
 
 
 def is_api() -> bool:
@@ -114,6 +124,9 @@ def _describe(error: Exception) -> tuple[int, str, str]:
     if isinstance(error, PortalError):
         detail = str(error) if error.status < 500 else _unavailable(error)  # noqa: PLR2004
         return error.status, translate(detail), ""
+    told = _refusal(error)
+    if told is not None:
+        return TooManyRequests.code, told.detail, ""
     if isinstance(error, HTTPException) and error.code:
         return error.code, translate(DETAILS.get(error.code, OTHERWISE)), ""
     _note_fault(error)

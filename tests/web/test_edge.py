@@ -10,12 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from portal.catalog import digest, load_catalog
 from portal.web.headers import ALWAYS, STATIC_AGE
-from portal.web.limits import limiter
 from tests import world
 from tests.checking_client import CheckingClient, check_page
 from tests.conftest import Portal
@@ -231,82 +229,6 @@ def test_health_is_of_this_moment(client: CheckingClient, published: Portal, pat
         answers = [limited.get(path) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [200] * 3
         assert not [name for a in answers for name, _ in a.headers if name.startswith("Rate")]
-
-
-# --- budgets --------------------------------------------------------------------------------------
-
-
-def test_what_is_left_is_told_as_the_draft_has_it(published: Portal) -> None:
-    with running(published, ratelimit_enabled=True, ratelimit_search="3/minute") as client:
-        for left in (2, 1, 0):
-            response = client.get("/search?q=蓝穗")
-            assert response.status_code == 200
-            assert response.headers["RateLimit-Policy"] == '"search";q=3;w=60'
-            state = re.fullmatch(r'"search";r=(\d+);t=(\d+)', response.headers["RateLimit"])
-            assert state is not None
-            assert int(state[1]) == left
-            assert 0 < int(state[2]) <= 60
-            assert "Retry-After" not in response.headers
-            assert not [n for n, _ in response.headers if n.startswith(("RateLimit-R", "X-Rate"))]
-        for path in ("/search?q=蓝穗", "/api/v1/search?q=蓝穗"):
-            refused = client.get(path)
-            assert refused.status_code == 429
-            assert refused.headers["RateLimit"].startswith('"search";r=0;t=')
-            assert 0 < int(refused.headers["Retry-After"]) <= 60
-        assert f"{refused.headers['Retry-After']} 秒" in client.get("/search?q=蓝穗").text
-        assert "Retry-After" not in client.get("/search", method="DELETE").headers
-
-
-def test_several_limits_of_one_budget_have_names_of_their_own(published: Portal) -> None:
-    limits = "5/second; 100/minute"
-    with running(published, ratelimit_enabled=True, ratelimit_search=limits) as client:
-        policy = client.get("/search?q=蓝穗").headers["RateLimit-Policy"]
-    assert policy == '"search";q=5;w=1, "search-2";q=100;w=60'
-
-
-def readable(rules: list[Rule], values: dict[str, str]) -> list[str]:
-    """The address of every route that can be read, but for health and static files."""
-    found = []
-    for rule in rules:
-        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(("health.", "static")):
-            found.append(re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda m: values[m[1]], rule.rule))
-    return found
-
-
-def test_every_read_has_a_budget(published: Portal) -> None:
-    values = {
-        **{"public_id": "a" * 24, "uscc": world.uscc(1), "code": "market-regulation"},
-        **{"slug": "repair", "name": "months", "form": "csv", "number": "1"},
-    }
-    with running(published, ratelimit_enabled=True, ratelimit_pages="2/hour") as client:
-        paths = readable(list(client.app.url_map.iter_rules()), values)
-        assert len(paths) >= 10
-        allowed = [client.get("/about"), client.get("/lists")]
-        assert [answer.status_code for answer in allowed] == [200, 200]
-        assert allowed[1].headers["RateLimit-Policy"] == '"pages";q=2;w=3600'
-        assert allowed[1].headers["RateLimit"].startswith('"pages";r=0;t=')
-        for path in paths:
-            refused = client.get(path)
-            assert refused.status_code == 429, path
-            assert 0 < int(refused.headers["Retry-After"]) <= 3600
-            assert refused.headers["Cache-Control"] == "no-store"
-        assert client.get("/static/css/site.css", buffered=True).status_code == 200
-        elsewhere = client.get("/about", environ_overrides={"REMOTE_ADDR": "192.0.2.7"})
-        assert elsewhere.status_code == 200
-
-
-def test_without_its_counters_the_site_stays_up(
-    published: Portal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object, **__: object) -> int:
-        raise ConnectionError("counters are away")
-
-    monkeypatch.setattr(limiter, "_storage_dead", False)
-    with running(published, ratelimit_enabled=True, ratelimit_search="2/minute") as client:
-        monkeypatch.setattr(limiter.storage, "incr", fail)
-        monkeypatch.setattr(limiter.storage, "check", lambda: False)
-        statuses = [client.get("/search?q=蓝穗").status_code for _ in range(3)]
-    assert statuses == [200, 200, 429]
 
 
 # --- a snapshot of another catalogue --------------------------------------------------------------

@@ -197,12 +197,15 @@ def test_a_download_keeps_its_snapshot_to_the_last_byte_and_gives_it_back(
     assert lent.users == 0
 
 
-def test_downloads_are_limited_like_searches(portal: Portal) -> None:
+def test_downloads_have_a_budget_of_their_own(portal: Portal) -> None:
     portal.publish()
-    app = portal.app(ratelimit_enabled=True, ratelimit_search="2/minute")
+    app = portal.app(ratelimit_enabled=True, ratelimit_exports="4/hour", ratelimit_search="2/hour")
     client = app.test_client()
-    paths = ("/search.csv", "/exports/penalty.jsonl", "/feeds/penalty.atom", "/search?q=蓝穗")
-    assert [client.get(path).status_code for path in paths] == [200, 200, 429, 429]
+    paths = ("/search.csv", "/exports/penalty.jsonl", "/exports/penalty.xlsx", "/search.jsonl")
+    # A sheet costs two.
+    assert [client.get(path).status_code for path in paths] == [200, 200, 200, 429]
+    searches = ("/feeds/penalty.atom", "/search?q=蓝穗", "/feeds/penalty.atom")
+    assert [client.get(path).status_code for path in searches] == [200, 200, 429]
     app.extensions["portal.live"].close()
 
 

@@ -20,7 +20,7 @@ from tests.conftest import Portal
 ROOT = Path(__file__).parent.parent.parent
 KEYWORDS = {
     "_": None, "gettext": None, "to_translate": None, "BadRequestError": (2,), "TooLongError": (2,),
-    "NotFoundError": (1,), "UnavailableError": (1,),
+    "WrongKeyError": (2,), "NotFoundError": (1,), "UnavailableError": (1,),
 }  # fmt: skip
 ON_THE_COMMAND_LINE = {"cli.py", "snapshots.py"}
 CHINESE = re.compile("[\u3400-\u9fff]")

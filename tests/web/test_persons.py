@@ -435,15 +435,14 @@ def test_numbers_of_one_name_cannot_be_tried_from_many_addresses(
         assert from_anew(9, "欧阳若澄").status_code == 200
 
 
-def test_the_limits_keep_no_name(published: Portal) -> None:
-    from portal.web.limits import limiter
-
+def test_the_limits_keep_no_name_and_no_address(published: Portal) -> None:
     with running(published) as client:
-        assert ask(client, NAME, NUMBER).status_code == 200
-        kept = str(vars(limiter.storage))
-        assert "person-name" in kept
-        assert NAME not in kept
-        assert NUMBER not in kept
+        address = {"REMOTE_ADDR": "198.51.100.77"}
+        assert ask(client, NAME, NUMBER, environ_overrides=address).status_code == 200
+    kept = b"".join(p.read_bytes() for p in (published.folder / "var" / "limits").iterdir())
+    assert kept
+    for secret in (NAME, NUMBER, "198.51.100.77", "person-name", "persons"):
+        assert secret.encode() not in kept
 
 
 def test_without_a_key_it_says_so_and_makes_none(published: Portal, browse: Browse) -> None:
