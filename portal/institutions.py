@@ -20,7 +20,7 @@ HEADER = "X-Institution-Key"
 LONGEST = 200
 """Characters of a header that could be a key."""
 
-_NAME = re.compile(r"[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,99}")
+_LONGEST_NAME = 100
 _LINE = re.compile(r"([0-9a-f]{64})\t(\d{4}-\d\d-\d\d)\t(.+)")
 
 
@@ -39,13 +39,18 @@ def read_institutions(path: Path) -> tuple[Institution, ...]:
     Raises UnavailableError when the file cannot be read or is damaged.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        found = [_LINE.fullmatch(line) for line in lines]
-        return tuple(Institution(m[3], date.fromisoformat(m[2]), m[1]) for m in found if m)
+        return tuple(_parsed(line) for line in path.read_text(encoding="utf-8").splitlines())
     except FileNotFoundError:
         return ()
     except (OSError, ValueError) as error:
         raise UnavailableError("机构密钥文件无法读取") from error
+
+
+def _parsed(line: str) -> Institution:
+    parts = _LINE.fullmatch(line)
+    if parts is None:
+        raise ValueError("no line of an institution")
+    return Institution(parts[3], date.fromisoformat(parts[2]), parts[1])
 
 
 def holder(known: tuple[Institution, ...], key: str) -> str:
@@ -65,7 +70,7 @@ def add_institution(path: Path, name: str, today: date) -> str:
     """
     known = read_institutions(path)
     name = name.strip()
-    if not _NAME.fullmatch(name):
+    if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()):
         raise InstitutionError("机构名称要求 1 至 100 个字，写在一行里")
     if any(one.name == name for one in known):
         raise InstitutionError(f"“{name}”已有密钥，先用 keys remove 删除")

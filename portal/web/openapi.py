@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 from portal.catalog_model import Catalog
+from portal.institutions import HEADER
 from portal.search_request import (
     DEFAULT_PAGE_SIZE,
     MAX_DEPTH,
@@ -20,16 +21,28 @@ PREFIX = "/api/v1"
 
 _PROBLEMS = {
     400: "A parameter is unknown or out of range; `parameter` names it",
+    401: f"`{HEADER}` is nobody's key; `parameter` names the header",
     404: "Nothing public stands at this address today",
     413: "A parameter or the body is too long",
     429: "Too many requests: come back after `Retry-After` seconds",
     503: "No snapshot can be shown, or this part is not set up",
 }
-_EVERYWHERE = (429, 503)
+_EVERYWHERE = (401, 429, 503)
+_KEY = {
+    "type": "apiKey",
+    "in": "header",
+    "name": HEADER,
+    "description": "Not needed. Who has the key of an institution has budgets of its own.",
+}
 _LIMITS = {
     "RateLimit-Policy": {"description": "Limits that count this request", "schema": TEXT},
     "RateLimit": {"description": "What is left of them", "schema": TEXT},
 }
+_RETRY_AFTER = {
+    "description": "Seconds after which this request is taken, if nothing else is asked meanwhile",
+    "schema": {"type": "integer", "minimum": 1},
+}
+_CHALLENGE = {"WWW-Authenticate": {"description": "The header to send", "schema": TEXT}}
 
 
 def document(catalog: Catalog, title: str) -> dict[str, Any]:
@@ -47,7 +60,8 @@ def document(catalog: Catalog, title: str) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "paths": {PREFIX + path: described for path, described in _paths(catalog).items()},
-        "components": {"schemas": schemas(catalog)},
+        "components": {"schemas": schemas(catalog), "securitySchemes": {"institution": _KEY}},
+        "security": [{}, {"institution": []}],
     }
 
 
@@ -177,7 +191,12 @@ def _answer(description: str, schema: Schema) -> dict[str, Any]:
 
 def _problems(statuses: tuple[int, ...]) -> dict[str, Any]:
     content = {"application/problem+json": {"schema": ref("Problem")}}
+    headers = {429: {**_LIMITS, "Retry-After": _RETRY_AFTER}, 401: _CHALLENGE}
     return {
-        str(status): {"description": _PROBLEMS.get(status, "Refused"), "content": content}
+        str(status): {
+            "description": _PROBLEMS.get(status, "Refused"),
+            **({"headers": headers[status]} if status in headers else {}),
+            "content": content,
+        }
         for status in sorted(set(statuses))
     }

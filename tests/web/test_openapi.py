@@ -140,3 +140,26 @@ def test_the_dictionary_as_json(client: CheckingClient) -> None:
     assert fields["representative_id"]["disclosure"] == "never"
     assert {measure["force"] for measure in body["measures"]} == {"mandatory", "recommended"}
     assert "association-warning" not in {entry["code"] for entry in body["lists"]}
+
+
+def test_the_key_of_an_institution_is_described(
+    client: CheckingClient, document: dict[str, Any]
+) -> None:
+    assert {} in document["security"]  # nobody needs one
+    scheme = document["components"]["securitySchemes"]["institution"]
+    wrong = client.get("/api/v1/status", headers={scheme["name"]: "nobody's"})
+    assert wrong.status_code == 401
+    described = document["paths"]["/api/v1/status"]["get"]["responses"]["401"]
+    assert set(described["headers"]) <= set(wrong.headers.keys())
+    holds(document, answer_of(document, "/status", 401), wrong.get_json(force=True))
+
+
+def test_a_refusal_is_as_described(portal: Portal, document: dict[str, Any]) -> None:
+    app = portal.app(ratelimit_enabled=True, ratelimit_api="1/hour")
+    client = CheckingClient(app)
+    refused = [client.get("/api/v1/status") for _ in range(2)][1]
+    assert refused.status_code == 429
+    described = document["paths"]["/api/v1/status"]["get"]["responses"]["429"]
+    assert set(described["headers"]) <= set(refused.headers.keys())
+    holds(document, answer_of(document, "/status", 429), refused.get_json(force=True))
+    app.extensions["portal.live"].close()
