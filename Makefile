@@ -39,6 +39,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.spine
 	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.freshness
+	$(BIN)/python -m benchmarks.limits
 
 # Compile the pins from the short lists.
 lock: $(VENV)/.dev

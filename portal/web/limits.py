@@ -30,6 +30,10 @@ PATIENCE = 0.2
 """Seconds to wait for counters on another machine, to be connected and for each answer."""
 
 
+NOWHERE = "nowhere"
+"""Name of the endpoint of addresses where nothing stands."""
+
+
 def _counted_as() -> str:
     return client().counted_as
 
@@ -84,6 +88,8 @@ limiter = Limiter(
     ],
     headers_enabled=False,
     strategy="sliding-window-counter",
+    # Of what has no name it counts nothing, and an address where nothing stands has none.
+    request_identifier=lambda: request.endpoint or NOWHERE,
 )
 """Counts every request but those for static files and of what is exempt, in one budget "pages"."""
 

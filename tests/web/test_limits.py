@@ -131,6 +131,15 @@ def test_the_interface_has_a_budget(published: Portal) -> None:
         assert client.get("/about").status_code == 200
 
 
+def test_addresses_where_nothing_stands_are_counted_too(published: Portal) -> None:
+    with running(published, ratelimit_pages="2/hour") as client:
+        paths = ("/nowhere", "/api/v1/nowhere", "/nowhere", "/api/v1/nowhere")
+        assert [client.get(path).status_code for path in paths] == [404, 404, 429, 429]
+    with running(published, ratelimit_pages="3/hour") as client:
+        deleted = [client.get("/about", method="DELETE").status_code for _ in range(4)]
+        assert deleted == [405, 405, 405, 429]
+
+
 def test_heavier_work_costs_more(published: Portal) -> None:
     with running(published, ratelimit_search="10/hour", ratelimit_deep="5/hour") as client:
         assert left(client.get("/search?q=蓝穗"), "search") == 9
