@@ -78,12 +78,13 @@ def test_a_process_forked_with_an_open_file_opens_its_own(path: Path) -> None:
     def child() -> None:
         for _ in range(LIMIT):
             take(storage)
-        counted.put(storage.get_sliding_window("key", DAY)[2])
+        own = storage._connection().process == os.getpid()
+        counted.put((own, storage.get_sliding_window("key", DAY)[2]))
 
     worker = fork.Process(target=child)
     worker.start()
     worker.join(timeout=60)
-    assert counted.get() == LIMIT
+    assert counted.get() == (True, LIMIT)
     assert not take(storage)
     assert storage.get_sliding_window("key", DAY)[2] == LIMIT
 
@@ -156,6 +157,14 @@ def test_a_clock_that_is_set_back_opens_no_gate(
     now -= 5.0
     assert not take(storage)
     assert storage.get_sliding_window("key", DAY) == (0, DAY, LIMIT, 2 * DAY)
+    now += DAY + 5.0  # the next window has just begun
+    assert take(storage, "other", amount=40)
+    now += DAY
+    assert not take(storage, "other", amount=11)
+    assert take(storage, "other", amount=1)
+    now -= DAY / 2  # nothing weighs more than it did
+    assert take(storage, "other", amount=9)
+    assert not take(storage, "other")
     now -= 30 * DAY  # what was counted in the future would hold for a month
     assert take(storage)
 

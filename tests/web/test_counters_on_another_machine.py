@@ -4,6 +4,7 @@ import logging
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,6 +107,8 @@ def test_one_that_does_not_answer_is_not_waited_for(
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(8)
+        ending = threading.Timer(20, silent.close)  # for who would wait for ever
+        ending.start()
         address = f"redis://:hidden@127.0.0.1:{silent.getsockname()[1]}"
         with running(published, address, "2/day") as client:
             client.get("/healthz")
@@ -113,6 +116,7 @@ def test_one_that_does_not_answer_is_not_waited_for(
             limiter.storage.get_sliding_window("key", 60)  # type: ignore[attr-defined]
             waited = time.monotonic() - begun
             assert search(client, 3) == [200, 200, 429]
+        ending.cancel()
     assert waited < 5.0  # by itself the client would try for some ten seconds and more
     assert "hidden" not in caplog.text
     assert [r for r in caplog.records if r.levelno == logging.ERROR]
