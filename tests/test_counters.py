@@ -130,7 +130,7 @@ def test_it_counts_as_the_plain_arithmetic_does(
     width, limit, now = 20, 10, 1_000_000.0
     window = Window(0, 0, width)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counters.time, "time", lambda: now)
+        patch.setattr("portal.counters.time.time", lambda: now)
         storage = counting(tmp_path_factory.mktemp("counts") / "counters.sqlite")
         for pause, amount in asked:
             # In steps a float holds exactly, so that both see the same moment.
@@ -152,7 +152,7 @@ def test_a_clock_that_is_set_back_opens_no_gate(
 ) -> None:
     storage = counting(path)
     now = 1_000_000.0
-    monkeypatch.setattr(counters.time, "time", lambda: now)
+    monkeypatch.setattr("portal.counters.time.time", lambda: now)
     assert take(storage, amount=LIMIT)
     now -= 5.0
     assert not take(storage)
@@ -190,7 +190,7 @@ def test_the_file_says_nothing_and_is_its_owners(path: Path) -> None:
 def test_what_no_longer_counts_is_removed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage = counting(path)
     now = 1_000_000.0
-    monkeypatch.setattr(counters.time, "time", lambda: now)
+    monkeypatch.setattr("portal.counters.time.time", lambda: now)
     for number in range(1200):
         storage.acquire_sliding_window_entry(f"address {number}", 5, 60)
     take(storage)
@@ -204,7 +204,7 @@ def test_removing_happens_by_itself(path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(counters, "PRUNE_EVERY", 0.0)
     storage = counting(path)
     now = 1_000_000.0
-    monkeypatch.setattr(counters.time, "time", lambda: now)
+    monkeypatch.setattr("portal.counters.time.time", lambda: now)
     storage.acquire_sliding_window_entry("old", 5, 60)
     now += 121
     take(storage, "new")

@@ -88,7 +88,7 @@ def test_when_it_dies_each_process_counts_and_when_it_is_back_it_counts_again(
 ) -> None:
     address = f"redis://127.0.0.1:{port}"
     now = 1000.0
-    monkeypatch.setattr(steady_counters.time, "monotonic", lambda: now)
+    monkeypatch.setattr("portal.web.steady_counters.time.monotonic", lambda: now)
     with running(published, address, "3/day") as client:
         with redis(tmp_path, port):
             assert search(client, 2) == [200, 200]

@@ -6,7 +6,6 @@ import pytest
 from limits import parse_many
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from portal import counters
 from portal.config import load_settings
 from portal.counters import Counters
 
@@ -22,7 +21,7 @@ class Trying:
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
         settings = load_settings({})
         self.now = 1_700_000_000.0
-        patch.setattr(counters.time, "time", lambda: self.now)
+        patch.setattr("portal.counters.time.time", lambda: self.now)
         self.limiter = SlidingWindowCounterRateLimiter(Counters(f"sqlite:///{folder}/c.sqlite"))
         self.of_address = parse_many(settings.ratelimit_persons)
         self.of_name = parse_many(settings.ratelimit_person_name)
