@@ -27,7 +27,7 @@ def _compress(response: Response) -> Response:
     if not _may_be(response):
         return response
     response.vary.add("Accept-Encoding")
-    if not request.accept_encodings["gzip"]:
+    if response.status_code != 200 or not request.accept_encodings["gzip"]:  # noqa: PLR2004
         return response
     response.direct_passthrough = False
     whole = response.get_data()
@@ -36,6 +36,7 @@ def _compress(response: Response) -> Response:
     is_file = request.endpoint == "static"
     response.set_data(_file(whole) if is_file else gzip.compress(whole, _LEVEL, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
+    response.headers.pop("Accept-Ranges", None)  # ranges are those of the file as it is
     tag, _ = response.get_etag()
     if tag:
         response.set_etag(tag, weak=True)
@@ -45,7 +46,7 @@ def _compress(response: Response) -> Response:
 def _may_be(response: Response) -> bool:
     is_stream = response.is_streamed and request.endpoint != "static"
     return (
-        response.status_code == 200  # noqa: PLR2004
+        response.status_code in (200, 206, 304)
         and "public" in response.headers.get("Cache-Control", "")
         and (response.mimetype or "").startswith(TYPES)
         and not is_stream

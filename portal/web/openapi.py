@@ -2,18 +2,11 @@
 
 from typing import Any, get_args
 
+from portal import bounds
+from portal.bounds import DEFAULT_PAGE_SIZE
 from portal.catalog_model import Catalog
-from portal.search_request import (
-    DEFAULT_PAGE_SIZE,
-    MAX_DEPTH,
-    MAX_PAGE_SIZE,
-    MAX_QUERY,
-    MAX_VALUE,
-    ResultType,
-    Sort,
-)
+from portal.search_request import ResultType, Sort
 from portal.web.openapi_schemas import DAY, TEXT, Schema, one_of, ref, schemas
-from portal.web.persons import MAX_NAME, MAX_NUMBER
 
 VERSION = "1"
 PREFIX = "/api/v1"
@@ -80,15 +73,20 @@ def _paths(catalog: Catalog) -> dict[str, Any]:
 
 
 def _search(catalog: Catalog) -> list[Schema]:
-    pages = MAX_DEPTH // MAX_PAGE_SIZE
+    pages = bounds.PAGE.most
     classes = one_of(*(record_class.code for record_class in catalog.classes))
     lists = one_of(*(entry.code for entry in catalog.public_lists))
-    value = {"type": "string", "maxLength": MAX_VALUE}
-    size = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}
+    value = {"type": "string", "maxLength": bounds.VALUE.most}
+    size = {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": bounds.PAGE_SIZE.most,
+        "default": DEFAULT_PAGE_SIZE,
+    }
     described: dict[str, tuple[str, Schema]] = {
         "q": (
             "Part of a name (two characters or more), a code, a document number, words of a text",
-            {"type": "string", "maxLength": MAX_QUERY},
+            {"type": "string", "maxLength": bounds.QUERY.most},
         ),
         "type": ("Subjects or records only", one_of(*get_args(ResultType))),
         "class": ("Class of the records", classes),
@@ -102,7 +100,7 @@ def _search(catalog: Catalog) -> list[Schema]:
         "to": ("Decided on this day or earlier", DAY),
         "sort": ("Order of the records", one_of(*get_args(Sort))),
         "page": (
-            f"Page, from 1; no further than result {MAX_DEPTH}",
+            f"Page, from 1; no further than result {bounds.DEPTH.most}",
             {"type": "integer", "minimum": 1, "maximum": pages},
         ),
         "page_size": ("Results of a page", size),
@@ -115,7 +113,7 @@ def _search(catalog: Catalog) -> list[Schema]:
 
 
 def _persons_check() -> dict[str, Any]:
-    lengths = {"name": MAX_NAME, "id_number": MAX_NUMBER}
+    lengths = {bound.name: bound.most for bound in (bounds.NAME, bounds.NUMBER)}
     asked = {
         "type": "object",
         "properties": {

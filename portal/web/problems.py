@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, g, render_template, request
 from flask.globals import request_ctx
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 
+from portal import bounds
 from portal.errors import BadRequestError, PortalError, UnavailableError
 from portal.web.language import gettext, to_translate, translate
 from portal.web.limits import seconds_to_wait
@@ -115,7 +116,8 @@ def _describe(error: Exception) -> tuple[int, str, str]:
         detail = str(error) if error.status < 500 else _unavailable(error)  # noqa: PLR2004
         return error.status, translate(detail), ""
     if isinstance(error, HTTPException) and error.code:
-        return error.code, translate(DETAILS.get(error.code, OTHERWISE)), ""
+        parameter = bounds.BODY.name if isinstance(error, RequestEntityTooLarge) else ""
+        return error.code, translate(DETAILS.get(error.code, OTHERWISE)), parameter
     _note_fault(error)
     return 500, translate(DETAILS[500]), ""
 
