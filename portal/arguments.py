@@ -16,7 +16,7 @@ def single_values(arguments: Mapping[str, Sequence[str]], names: Collection[str]
     """
     for name in arguments:
         if name not in names:
-            raise BadRequestError(printable(name)[:_SHOWN_NAME], "没有这个参数")
+            raise BadRequestError(_shown(name), "没有这个参数")
     values: dict[str, str] = {}
     for name in names:
         given = arguments.get(name, ())
@@ -27,6 +27,11 @@ def single_values(arguments: Mapping[str, Sequence[str]], names: Collection[str]
         if len(values[name]) > most:
             raise TooLongError(name, "最多 %(most)s 个字", most=most)
     return values
+
+
+def _shown(name: str) -> str:
+    """Return the name of a parameter as it may be told: never empty, nothing unseen in it."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in name[:_SHOWN_NAME]) or "\ufffd"
 
 
 def printable(text: str) -> str:

@@ -48,7 +48,7 @@ def display_url(**choice: str) -> str:
 
     That of the front page where the address is no page, or may hold what must not be repeated.
     """
-    repeatable = request.method == "GET" and not g.get("problem") and request.endpoint
+    repeatable = request.method in ("GET", "HEAD") and not g.get("problem") and request.endpoint
     if not repeatable or request.blueprint == "persons":
         endpoint = "persons.check" if request.blueprint == "persons" else "pages.home"
         return url_for(endpoint, **cast("dict[str, Any]", choice))

@@ -7,8 +7,10 @@ shared or clicked; it changes nothing.
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from flask import Flask, request
+from flask import Request as FlaskRequest
 from werkzeug.exceptions import RequestURITooLarge
 from werkzeug.routing import MapAdapter
 from werkzeug.wrappers import Request
@@ -16,6 +18,9 @@ from werkzeug.wrappers import Request
 from portal import bounds
 from portal.arguments import single_values
 from portal.errors import BadRequestError, TooLongError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 DISPLAY = ("lang", "theme")
 """Parameters of every page, read by `portal.web.display`."""
@@ -26,12 +31,26 @@ SEARCHES = frozenset({"pages.search", "pages.list", "api.search", "exports.of_se
 _PAGE_ROOMS = frozenset({"pages", "knowledge"})
 _OTHER_PAGES = frozenset({"persons.check", "statistics.overview"})
 _ADDED_BY_OTHERS = re.compile(r"utm_[a-z_]{1,20}|isappinstalled|bd_vid|fbclid|gclid|msclkid|spm")
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _SHARED_FROM = frozenset({"singlemessage", "groupmessage", "timeline"})
 """Values that WeChat gives to a parameter `from` of its own; ours is a date."""
 
 
+class EncodedRequest(FlaskRequest):
+    """A request whose query string is ASCII, as RFC 3986 has it and its parser expects.
+
+    A server may hand over other bytes as they were sent; to encode them changes nothing.
+    """
+
+    def __init__(self, environ: "WSGIEnvironment", *flags: bool, **named: bool) -> None:
+        """Take a request as WSGI has it."""
+        super().__init__(environ, *flags, **named)
+        self.query_string = _NOT_ASCII.sub(lambda byte: b"%%%02X" % byte[0][0], self.query_string)
+
+
 def install(app: Flask) -> None:
     """Check every request. To be installed before whatever reads one."""
+    app.request_class = EncodedRequest
     app.config["MAX_CONTENT_LENGTH"] = bounds.BODY.most
     create_url_adapter = app.create_url_adapter
 

@@ -9,7 +9,13 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, g, render_template, request
 from flask.globals import request_ctx
-from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    ClientDisconnected,
+    HTTPException,
+    NotFound,
+    RequestEntityTooLarge,
+    SecurityError,
+)
 from werkzeug.routing import RequestRedirect
 
 from portal import bounds
@@ -116,10 +122,16 @@ def _describe(error: Exception) -> tuple[int, str, str]:
         detail = str(error) if error.status < 500 else _unavailable(error)  # noqa: PLR2004
         return error.status, translate(detail), ""
     if isinstance(error, HTTPException) and error.code:
-        parameter = bounds.BODY.name if isinstance(error, RequestEntityTooLarge) else ""
-        return error.code, translate(DETAILS.get(error.code, OTHERWISE)), parameter
+        return error.code, translate(DETAILS.get(error.code, OTHERWISE)), _at_fault(error)
     _note_fault(error)
     return 500, translate(DETAILS[500]), ""
+
+
+def _at_fault(error: HTTPException) -> str:
+    """Return what of a request an error of Werkzeug's is about, where it is one thing."""
+    if isinstance(error, RequestEntityTooLarge | ClientDisconnected):
+        return bounds.BODY.name
+    return "Host" if isinstance(error, SecurityError) else ""
 
 
 def _log_exception(exc_info: _Raised) -> None:
