@@ -22,6 +22,7 @@ class Bound:
 
 
 QUERY = Bound("q", 200, "characters", "searches, downloads, suggestions", 413)
+WORDS = Bound("q", 20, "words", "searches, downloads")
 VALUE = Bound("any other parameter", 100, "characters", "every address", 413)
 PAGE = Bound("page", 1_000, "from 1", "searches")
 PAGE_SIZE = Bound("page_size", 50, "results, from 1", "searches")
@@ -37,7 +38,7 @@ HEADERS = Bound("headers", 50, "headers", "every address", 431)
 HEADER = Bound("a header", 8_190, "bytes", "every address", 431)
 
 BOUNDS: tuple[Bound, ...] = (
-    QUERY, VALUE, PAGE, PAGE_SIZE, DEPTH, TIMES, NAME, NUMBER, BODY, SEGMENT, PART, ADDRESS,
+    QUERY, WORDS, VALUE, PAGE, PAGE_SIZE, DEPTH, TIMES, NAME, NUMBER, BODY, SEGMENT, PART, ADDRESS,
     HEADERS, HEADER,
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from portal import bounds
 from portal.arguments import printable, single_values
 from portal.bounds import DEFAULT_PAGE_SIZE
 from portal.catalog_model import Catalog
-from portal.errors import BadRequestError
+from portal.errors import BadRequestError, TooLongError
 from search_index.query import Filters, SearchTerms, understand
 
 Sort = Literal["relevance", "newest", "oldest"]
@@ -81,6 +81,10 @@ def parse_search(arguments: Mapping[str, Sequence[str]], catalog: Catalog) -> Se
     values = single_values(arguments, PARAMETERS)
     q = printable(values["q"])
     terms = understand(q)
+    if len(terms.words) > bounds.WORDS.most:
+        raise BadRequestError("q", "最多 %(most)s 个词", most=bounds.WORDS.most)
+    if sum(map(len, terms.words)) > bounds.QUERY.most:  # one character may stand for eighteen
+        raise TooLongError("q", "最多 %(most)s 个字", most=bounds.QUERY.most)
     if q and not (terms.code or terms.document or any(len(w) > 1 for w in terms.words)):
         raise BadRequestError("q", "请至少输入名称中连续的两个字，或者代码、文书号")
     request = SearchRequest(
