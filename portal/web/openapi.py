@@ -6,7 +6,7 @@ from portal import bounds
 from portal.bounds import DEFAULT_PAGE_SIZE
 from portal.catalog_model import Catalog
 from portal.search_request import ResultType, Sort
-from portal.web.openapi_schemas import DAY, TEXT, Schema, one_of, ref, schemas
+from portal.web.openapi_schemas import DAY, PUBLIC_ID, TEXT, Schema, one_of, ref, schemas
 
 VERSION = "1"
 PREFIX = "/api/v1"
@@ -14,11 +14,13 @@ PREFIX = "/api/v1"
 _PROBLEMS = {
     400: "A parameter is unknown or out of range; `parameter` names it",
     404: "Nothing public stands at this address today",
+    403: "Another site's page made a browser ask",
     413: "A parameter or the body is too long",
+    414: "The address is too long",
     429: "Too many requests: come back after `Retry-After` seconds",
     503: "No snapshot can be shown, or this part is not set up",
 }
-_EVERYWHERE = (429, 503)
+_EVERYWHERE = (400, 413, 414, 429, 503)
 _LIMITS = {
     "RateLimit-Policy": {"description": "Limits that count this request", "schema": TEXT},
     "RateLimit": {"description": "What is left of them", "schema": TEXT},
@@ -45,10 +47,11 @@ def document(catalog: Catalog, title: str) -> dict[str, Any]:
 
 
 def _paths(catalog: Catalog) -> dict[str, Any]:
-    public_id = _in_path("public_id", "Public id", {"type": "string", "maxLength": 100})
-    uscc = _in_path("uscc", "Unified social credit code, in any spelling", TEXT)
+    public_id = _in_path("public_id", "Public id", PUBLIC_ID)
+    any_spelling = {"type": "string", "minLength": 1, "maxLength": bounds.SEGMENT.most}
+    uscc = _in_path("uscc", "Unified social credit code, in any spelling", any_spelling)
     return {
-        "/search": _get("search", "Search", "SearchAnswer", (400, 404, 413), _search(catalog)),
+        "/search": _get("search", "Search", "SearchAnswer", (404,), _search(catalog)),
         "/entities/{public_id}": _get(
             "entity", "A subject and its records", "EntityWithRecords", (404,), [public_id]
         ),
@@ -133,7 +136,7 @@ def _persons_check() -> dict[str, Any]:
             },
             "responses": {
                 "200": _answer("The records, or none", ref("PersonAnswer")),
-                **_problems((400, 403, 413, *_EVERYWHERE)),
+                **_problems((403, *_EVERYWHERE)),
             },
         }
     }

@@ -35,13 +35,16 @@ def test_every_answer_is_as_the_document_says(site: Site, mode: GenerationMode) 
     asked = 0
     for found in document.get_all_operations():
         operation = found.ok()
+        if mode is GenerationMode.NEGATIVE and not list(operation.iter_parameters()):
+            continue  # nothing in such a request could be wrong
 
         @EXAMPLES
         @given(case=operation.as_strategy(generation_mode=mode))
         def check(case: Case) -> None:
             nonlocal asked
             asked += 1
-            case.validate_response(case.call(), checks=CHECKS)
+            answer = case.call(headers={"Accept-Encoding": "identity"})
+            case.validate_response(answer, checks=CHECKS)
 
         check()
     assert asked > 100
