@@ -20,7 +20,17 @@ _LEVEL = 6
 
 def install(app: Flask) -> None:
     """Compress answers. To be installed first, so that it comes last, after tags are compared."""
+    app.before_request(_forget_mixed_ranges)
     app.after_request(_compress)
+
+
+def _forget_mixed_ranges() -> None:
+    """Send the whole to who holds part of a compressed answer, whose tag is weak.
+
+    A range is one of the plain file, and would not continue it (RFC 9110, 13.1.5).
+    """
+    if request.headers.get("If-Range", "").startswith("W/"):
+        request.environ.pop("HTTP_RANGE", None)
 
 
 def _compress(response: Response) -> Response:

@@ -7,6 +7,7 @@ knows no visitors. Nothing else is, and the check of a person least of all.
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from portal.web.reading import settings
 
@@ -44,7 +45,10 @@ def refuse_cross_site() -> None:
 
 
 def _open(response: Response) -> Response:
-    if not request.path.startswith("/api/") or request.blueprint == "persons":
+    closed = request.blueprint == "persons" or isinstance(
+        request.routing_exception, MethodNotAllowed
+    )
+    if closed or not request.path.startswith("/api/"):
         return response
     if request.method in ("GET", "HEAD"):
         response.headers.update(_READING)

@@ -66,12 +66,13 @@ def _set(response: Response) -> Response:
         response.headers["Cache-Control"] = _static_caching(response)
         return response
     known = "lookup" in g or g.get("keep_briefly")
-    if response.status_code != 200 or not known or g.get("keep_nowhere"):  # noqa: PLR2004
+    if response.status_code not in (200, 304) or not known or g.get("keep_nowhere"):
         response.headers["Cache-Control"] = "no-store"
         return response
     age = min(MAX_AGE, seconds_to_midnight(moment()))
     response.headers["Cache-Control"] = f"public, max-age={age}"
-    if response.is_streamed:  # a tag would need all of it at once
+    if response.is_streamed or response.status_code == 304:  # noqa: PLR2004
+        # A tag would need all of it at once; or it is a file that has one.
         return response
     response.set_etag(_etag(response))
     response.make_conditional(request)
