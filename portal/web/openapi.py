@@ -123,6 +123,7 @@ def _persons_check() -> dict[str, Any]:
             n: {"type": "string", "pattern": r"\S", "maxLength": m} for n, m in lengths.items()
         },
         "required": list(lengths),
+        "additionalProperties": False,
     }
     summary = "Records of the natural person with this name and full ID number"
     return {
