@@ -4,7 +4,6 @@ import gzip
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 from flask import Flask
@@ -89,11 +88,7 @@ def ask(app: Flask, asking: Asking) -> Answer:
     started: list[tuple[str, list[tuple[str, str]]]] = []
     written: list[bytes] = []
 
-    def start_response(
-        status: str,
-        headers: list[tuple[str, str]],
-        _: tuple[type, BaseException, TracebackType] | None = None,
-    ) -> Any:
+    def start_response(status: str, headers: list[tuple[str, str]], _: Any = None, /) -> Any:
         started.append((status, headers))
         return written.append
 

@@ -187,6 +187,16 @@ def test_an_error_in_the_error_page_is_not_logged_with_the_address(
     assert "verysecretidverysecretid" not in caplog.text
 
 
+def test_tls_is_believed_from_trusted_proxies_alone(published: Portal) -> None:
+    claim = {"X-Forwarded-Proto": "https"}
+    for proxies, believed in ((0, False), (1, True)):
+        with running(published, trusted_proxies=proxies) as client:
+            answer = client.get("/about?lang=en", headers=claim)
+            assert ("Strict-Transport-Security" in answer.headers) is believed
+            assert all(("Secure" in c) is believed for c in answer.headers.getlist("Set-Cookie"))
+            assert "Strict-Transport-Security" not in client.get("/about").headers
+
+
 # --- caching --------------------------------------------------------------------------------------
 
 
