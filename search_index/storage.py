@@ -94,9 +94,8 @@ class TextColumn:
         if not mapped:
             return np.zeros(len(numbers), dtype=np.bool_)
         starts, ends = self._starts[numbers], self._ends[numbers]
-        found: npt.NDArray[np.bool_] = ends - starts >= len(
-            needle
-        )  # what is shorter is not even read
+        # What is shorter is not even read.
+        found: npt.NDArray[np.bool_] = ends - starts >= len(needle)
         places = zip(starts[found].tolist(), ends[found].tolist(), strict=True)
         found[found] = [needle in mapped[start:end] for start, end in places]
         return found
