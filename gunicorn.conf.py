@@ -5,6 +5,7 @@ There is no access log, and the error log quotes no request: addresses hold what
 
 import os
 
+from portal import bounds
 from portal.web.server import DiscreetLog, Worker
 
 wsgi_app = "wsgi:app"
@@ -25,10 +26,14 @@ timeout = 30
 graceful_timeout = 20
 keepalive = 5
 
-# A search of 200 characters, each nine characters long when it is encoded, and its filters.
-limit_request_line = 4094
-limit_request_fields = 50
-limit_request_field_size = 8190
+limit_request_line = bounds.REQUEST_LINE
+limit_request_fields = bounds.HEADERS.most
+limit_request_field_size = bounds.HEADER.most
+
+# What a proxy says is believed in one place, and as PORTAL_TRUSTED_PROXIES allows: gunicorn itself
+# would take from any header of this machine where the site stands, and whether by TLS.
+forwarder_headers = ""
+secure_scheme_headers = {}
 
 logger_class = DiscreetLog
 accesslog = None

@@ -15,13 +15,16 @@ from portal.library import load_library
 from portal.live import LiveSnapshot
 from portal.web import (
     compression,
+    cross_site,
     display,
     filters,
     headers,
+    incoming,
     language,
     limits,
     problems,
     reading,
+    segments,
     static_files,
 )
 from portal.web import statistics as counted
@@ -52,7 +55,6 @@ BLUEPRINTS = (
     health,
 )
 ROOT = Path(__file__).resolve().parent.parent
-MAX_BODY = 64 * 1024
 
 
 def create_app(settings: Settings | None = None, now: Callable[[], datetime] = clock.now) -> Flask:
@@ -68,10 +70,11 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     app = Flask(
         "portal", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates")
     )
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     reading.install(app, settings, catalog, load_library(settings.library_path), live, now=now)
+    incoming.install(app)
+    segments.install(app)
     compression.install(app)
     display.install(app)
     static_files.install(app)
@@ -79,6 +82,7 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     filters.install(app, catalog, settings)
     limits.install(app, settings)
     headers.install(app)
+    cross_site.install(app)
     problems.install(app)
     counted.install(app)
     for blueprint in BLUEPRINTS:

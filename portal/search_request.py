@@ -9,19 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, TypeVar, get_args
 
+from portal import bounds
+from portal.arguments import printable, single_values
+from portal.bounds import DEFAULT_PAGE_SIZE
 from portal.catalog_model import Catalog
 from portal.errors import BadRequestError, TooLongError
 from search_index.query import Filters, SearchTerms, understand
 
 Sort = Literal["relevance", "newest", "oldest"]
 ResultType = Literal["all", "entity", "record"]
-
-MAX_QUERY = 200
-MAX_VALUE = 100
-MAX_PAGE_SIZE = 50
-DEFAULT_PAGE_SIZE = 20
-MAX_DEPTH = 1_000
-"""Results that can be paged to; beyond them the search has to be narrowed."""
 
 PARAMETERS = (
     "q", "type", "class", "list", "authority", "region", "from", "to", "sort", "page", "page_size",
@@ -82,11 +78,13 @@ def parse_search(arguments: Mapping[str, Sequence[str]], catalog: Catalog) -> Se
 
     Raises BadRequestError, or TooLongError, naming the parameter.
     """
-    values = _single_values(arguments)
-    if len(values["q"]) > MAX_QUERY:
-        raise TooLongError("q", "最多 %(most)s 个字", most=MAX_QUERY)
-    q = _printable(values["q"])
+    values = single_values(arguments, PARAMETERS)
+    q = printable(values["q"])
     terms = understand(q)
+    if len(terms.words) > bounds.WORDS.most:
+        raise BadRequestError("q", "最多 %(most)s 个词", most=bounds.WORDS.most)
+    if sum(map(len, terms.words)) > bounds.QUERY.most:  # one character may stand for eighteen
+        raise TooLongError("q", "最多 %(most)s 个字", most=bounds.QUERY.most)
     if q and not (terms.code or terms.document or any(len(w) > 1 for w in terms.words)):
         raise BadRequestError("q", "请至少输入名称中连续的两个字，或者代码、文书号")
     request = SearchRequest(
@@ -95,31 +93,15 @@ def parse_search(arguments: Mapping[str, Sequence[str]], catalog: Catalog) -> Se
         filters=_filters(values, catalog),
         type=_choice("type", values["type"], get_args(ResultType), "all"),
         sort=_choice("sort", values["sort"], get_args(Sort), "relevance"),
-        page=_number("page", values["page"], 1, MAX_DEPTH),
-        page_size=_number("page_size", values["page_size"], DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
+        page=_number("page", values["page"], 1, bounds.PAGE.most),
+        page_size=_number(
+            "page_size", values["page_size"], DEFAULT_PAGE_SIZE, bounds.PAGE_SIZE.most
+        ),
     )
-    if request.offset + request.page_size > MAX_DEPTH:
-        raise BadRequestError("page", "最多翻到第 %(most)s 条，请缩小查询范围", most=MAX_DEPTH)
+    deepest = bounds.DEPTH.most
+    if request.offset + request.page_size > deepest:
+        raise BadRequestError("page", "最多翻到第 %(most)s 条，请缩小查询范围", most=deepest)
     return request
-
-
-def _single_values(arguments: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    for name in arguments:
-        if name not in PARAMETERS:
-            raise BadRequestError(_printable(name)[:40], "没有这个参数")
-    values: dict[str, str] = {}
-    for name in PARAMETERS:
-        given = arguments.get(name, ())
-        if len(given) > 1:
-            raise BadRequestError(name, "只能给出一次")
-        values[name] = given[0].strip() if given else ""
-        if name != "q" and len(values[name]) > MAX_VALUE:
-            raise TooLongError(name, "最多 %(most)s 个字", most=MAX_VALUE)
-    return values
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text).strip()
 
 
 def _filters(values: Mapping[str, str], catalog: Catalog) -> Filters:
@@ -138,7 +120,7 @@ def _filters(values: Mapping[str, str], catalog: Catalog) -> Filters:
     return Filters(
         class_code=values["class"],
         list_code=values["list"],
-        authority=_printable(values["authority"]),
+        authority=printable(values["authority"]),
         region=values["region"],
         decided_from=first,
         decided_to=last,

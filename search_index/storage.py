@@ -93,8 +93,12 @@ class TextColumn:
         mapped = self._map
         if not mapped:
             return np.zeros(len(numbers), dtype=np.bool_)
-        places = zip(self._starts[numbers].tolist(), self._ends[numbers].tolist(), strict=True)
-        return np.array([needle in mapped[start:end] for start, end in places], dtype=np.bool_)
+        starts, ends = self._starts[numbers], self._ends[numbers]
+        # What is shorter is not even read.
+        found: npt.NDArray[np.bool_] = ends - starts >= len(needle)
+        places = zip(starts[found].tolist(), ends[found].tolist(), strict=True)
+        found[found] = [needle in mapped[start:end] for start, end in places]
+        return found
 
     def all(self) -> list[str]:
         """Return every text."""

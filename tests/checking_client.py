@@ -3,11 +3,12 @@
 import re
 import warnings
 from collections import Counter
-from typing import Any
+from typing import Any, Protocol
 from xml.etree.ElementTree import Element
 
 import html5lib
 from flask import Flask
+from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
 from portal.web.display import LANGUAGES
@@ -47,9 +48,25 @@ class CheckingClient:
         return self._client.open(path, **{"buffered": True, **options})
 
 
-def check_page(response: TestResponse) -> None:
+class Page(Protocol):
+    """What a page is checked by."""
+
+    @property
+    def text(self) -> str:
+        """Its HTML."""
+
+    @property
+    def content_type(self) -> str | None:
+        """Its media type with its parameters."""
+
+    @property
+    def headers(self) -> Headers:
+        """All that was said before it."""
+
+
+def check_page(response: Page) -> None:
     """Check one page: policy, valid HTML, one heading, a title, labels, ids, no inline code."""
-    text = response.get_data(as_text=True)
+    text = response.text
     assert response.content_type == "text/html; charset=utf-8"
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy

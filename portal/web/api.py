@@ -50,7 +50,7 @@ def search() -> Response:
     )
 
 
-@api.get("/entities/<public_id>")
+@api.get("/entities/<public_id:public_id>")
 def entity(public_id: str) -> Response:
     """A subject and its public records."""
     return _answer_of(lookup().entity(public_id))
@@ -71,14 +71,14 @@ def _answer_of(view: EntityView) -> Response:
     )
 
 
-@api.get("/records/<public_id>")
+@api.get("/records/<public_id:public_id>")
 def record(public_id: str) -> Response:
     """A record: every public field, its publicity and its source."""
     reading = lookup()
     return json_answer(whole(reading.record(public_id), reading.today))
 
 
-@api.get("/organizations/<uscc>")
+@api.get("/organizations/<segment:uscc>")
 def organization(uscc: str) -> Response:
     """The subject of a credit code and its public records."""
     code = fold_code(uscc)

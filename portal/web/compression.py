@@ -20,14 +20,24 @@ _LEVEL = 6
 
 def install(app: Flask) -> None:
     """Compress answers. To be installed first, so that it comes last, after tags are compared."""
+    app.before_request(_forget_mixed_ranges)
     app.after_request(_compress)
+
+
+def _forget_mixed_ranges() -> None:
+    """Send the whole to who holds part of a compressed answer, whose tag is weak.
+
+    A range is one of the plain file, and would not continue it (RFC 9110, 13.1.5).
+    """
+    if request.headers.get("If-Range", "").startswith("W/"):
+        request.environ.pop("HTTP_RANGE", None)
 
 
 def _compress(response: Response) -> Response:
     if not _may_be(response):
         return response
     response.vary.add("Accept-Encoding")
-    if not request.accept_encodings["gzip"]:
+    if response.status_code != 200 or not request.accept_encodings["gzip"]:  # noqa: PLR2004
         return response
     response.direct_passthrough = False
     whole = response.get_data()
@@ -36,6 +46,7 @@ def _compress(response: Response) -> Response:
     is_file = request.endpoint == "static"
     response.set_data(_file(whole) if is_file else gzip.compress(whole, _LEVEL, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
+    response.headers.pop("Accept-Ranges", None)  # ranges are those of the file as it is
     tag, _ = response.get_etag()
     if tag:
         response.set_etag(tag, weak=True)
@@ -45,7 +56,7 @@ def _compress(response: Response) -> Response:
 def _may_be(response: Response) -> bool:
     is_stream = response.is_streamed and request.endpoint != "static"
     return (
-        response.status_code == 200  # noqa: PLR2004
+        response.status_code in (200, 206, 304)
         and "public" in response.headers.get("Cache-Control", "")
         and (response.mimetype or "").startswith(TYPES)
         and not is_stream

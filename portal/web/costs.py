@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from portal.search_request import DEFAULT_PAGE_SIZE
+from portal.bounds import DEFAULT_PAGE_SIZE
 
 PLAIN = 1
 BROAD_SEARCH = 2

@@ -11,6 +11,7 @@ from flask import Flask, Response, g, request, url_for
 
 from portal.errors import BadRequestError
 from portal.web.headers import keep_nowhere
+from portal.web.incoming import is_page, own_arguments
 
 LANGUAGES = {"zh-Hans": "简体", "zh-Hant": "繁體", "en": "English"}
 """BCP 47 tag → how its speakers call it; the first is the language of the messages."""
@@ -37,13 +38,9 @@ def install(app: Flask) -> None:
 
 def display() -> Display:
     """Return how this request's page is shown."""
-    return cast("Display", g.get("display", Display()))
-
-
-def page_arguments() -> dict[str, list[str]]:
-    """Return the parameters of this page other than those of the display, with all their values."""
-    arguments = request.args.to_dict(flat=False)
-    return {name: given for name, given in arguments.items() if name not in ("lang", "theme")}
+    if "display" not in g:
+        g.display = _remembered()
+    return cast("Display", g.display)
 
 
 def display_url(**choice: str) -> str:
@@ -51,32 +48,34 @@ def display_url(**choice: str) -> str:
 
     That of the front page where the address is no page, or may hold what must not be repeated.
     """
-    repeatable = request.method == "GET" and not g.get("problem") and request.endpoint
+    repeatable = request.method in ("GET", "HEAD") and not g.get("problem") and request.endpoint
     if not repeatable or request.blueprint == "persons":
         endpoint = "persons.check" if request.blueprint == "persons" else "pages.home"
         return url_for(endpoint, **cast("dict[str, Any]", choice))
-    values: dict[str, Any] = {**page_arguments(), **(request.view_args or {}), **choice}
+    values: dict[str, Any] = {**own_arguments(), **(request.view_args or {}), **choice}
     return url_for(cast("str", request.endpoint), **values)
 
 
-def is_page() -> bool:
-    """Tell whether this request asks for a page, not for data or a file."""
-    return request.endpoint != "static" and not request.path.startswith("/api/")
+def _remembered() -> Display:
+    """Return what the cookies say. The interface has none, and speaks the language of messages."""
+    if request.path.startswith("/api/"):
+        return Display()
+    language = request.cookies.get("lang", "")
+    theme = request.cookies.get("theme", "")
+    return Display(
+        language if language in LANGUAGES else "zh-Hans", theme if theme in THEMES else "auto"
+    )
 
 
 def _read() -> None:
-    if not is_page():
+    if not is_page(request.endpoint):
         return
-    language = request.cookies.get("lang", "")
-    theme = request.cookies.get("theme", "")
-    g.display = Display(
-        language if language in LANGUAGES else "zh-Hans", theme if theme in THEMES else "auto"
-    )
+    remembered = display()
     asked = Display(
-        _choice("lang", g.display.language, tuple(LANGUAGES)),
-        _choice("theme", g.display.theme, THEMES),
+        _choice("lang", remembered.language, tuple(LANGUAGES)),
+        _choice("theme", remembered.theme, THEMES),
     )
-    if asked != g.display:
+    if asked != remembered:
         g.display, g.remember = asked, True
         keep_nowhere()
 
@@ -91,12 +90,17 @@ def _choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 
 
 def _remember(response: Response) -> Response:
-    if not is_page():
-        return response
-    response.vary.add("Cookie")
+    if response.mimetype == "text/html":  # no file or data depends on how pages are shown
+        response.vary.add("Cookie")
     if g.get("remember"):
         for name, value in (("lang", display().language), ("theme", display().theme)):
             response.set_cookie(
-                name, value, max_age=_YEAR, secure=request.is_secure, samesite="Lax", path="/"
+                name,
+                value,
+                max_age=_YEAR,
+                secure=request.is_secure,
+                httponly=name != "theme",  # the switch in site.js writes that one
+                samesite="Lax",
+                path="/",
             )
     return response

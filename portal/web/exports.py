@@ -40,15 +40,13 @@ _LONGEST_CELL = 32_767
 """Characters that a cell of a sheet can hold."""
 
 
-@exports.get("/exports/<code>.<any(csv, jsonl, xlsx):form>")
+@exports.get("/exports/<segment:code>.<any(csv, jsonl, xlsx):form>")
 @export_limit
 def of_class(code: str, form: str) -> Response:
     """The newest records of a class."""
     record_class = catalog().classes_by_code.get(code)
     if record_class is None:
         raise NotFoundError("没有这个类别")
-    if request.args:
-        raise BadRequestError(min(request.args), "没有这个参数")
     found = extract(lookup(), SearchTerms(), Filters(class_code=code), MAX_ROWS)
     return _download(found, form, code, record_class)
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 
 from portal.bulk import extract
 from portal.clock import SHANGHAI
-from portal.errors import BadRequestError, NotFoundError
+from portal.errors import NotFoundError
 from portal.records import NO_END, PublishedRecord
 from portal.web.limits import search_limit
 from portal.web.reading import catalog, lookup, settings
@@ -22,7 +22,7 @@ ATOM = "http://www.w3.org/2005/Atom"
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@feeds.get("/<code>.atom")
+@feeds.get("/<segment:code>.atom")
 @search_limit
 def of_class(code: str) -> Response:
     """The newest records of a class."""
@@ -33,7 +33,7 @@ def of_class(code: str) -> Response:
     return _feed(record_class.title, Filters(class_code=code), page)
 
 
-@feeds.get("/lists/<code>.atom")
+@feeds.get("/lists/<segment:code>.atom")
 @search_limit
 def of_list(code: str) -> Response:
     """The newest entries of a list."""
@@ -44,8 +44,6 @@ def of_list(code: str) -> Response:
 
 
 def _feed(title: str, filters: Filters, page: str) -> Response:
-    if request.args:
-        raise BadRequestError(min(request.args), "没有这个参数")
     reading, site = lookup(), settings()
     feed = Element("feed", {"xmlns": ATOM, "xml:lang": "zh-Hans"})
     _add(feed, "title", f"{title} — {site.site_name}")

@@ -8,6 +8,7 @@ from babel.dates import format_date
 from flask import Flask, current_app, request, url_for
 from markupsafe import Markup, escape
 
+from portal import bounds
 from portal.catalog_model import Catalog, Field, RecordClass
 from portal.config import Settings
 from portal.records import NO_END, SubjectKind
@@ -75,6 +76,7 @@ def install(app: Flask, catalog: Catalog, settings: Settings) -> None:
     )
     app.jinja_env.globals.update(
         site=settings,
+        longest_query=bounds.QUERY.most,
         catalog=catalog,
         search_url=search_url,
         search_path=search_path,

@@ -48,7 +48,7 @@ def all_documents() -> str:
     return render_template("pages/library.html", columns=columns)
 
 
-@knowledge.get("/library/<slug>")
+@knowledge.get("/library/<segment:slug>")
 def document(slug: str) -> str:
     """One policy, memorandum or case."""
     text = library().document(slug)
@@ -63,7 +63,7 @@ def guides() -> str:
     return render_template("pages/guides.html", guides=library().of_kind("guide"))
 
 
-@knowledge.get("/guide/<slug>")
+@knowledge.get("/guide/<segment:slug>")
 def guide(slug: str) -> str:
     """One guide."""
     text = library().guide(slug)

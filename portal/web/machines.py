@@ -55,7 +55,7 @@ def sitemap() -> Response:
     return _xml(index)
 
 
-@machines.get("/sitemaps/<int:number>.xml")
+@machines.get("/sitemaps/<part:number>.xml")
 def sitemap_part(number: int) -> Response:
     """One file of a long site map, counted from 1: the pages first, then organisations."""
     origin, pages = _origin(), _pages()

@@ -2,19 +2,12 @@
 
 from typing import Any, get_args
 
+from portal import bounds
+from portal.bounds import DEFAULT_PAGE_SIZE
 from portal.catalog_model import Catalog
 from portal.institutions import HEADER
-from portal.search_request import (
-    DEFAULT_PAGE_SIZE,
-    MAX_DEPTH,
-    MAX_PAGE_SIZE,
-    MAX_QUERY,
-    MAX_VALUE,
-    ResultType,
-    Sort,
-)
-from portal.web.openapi_schemas import DAY, TEXT, Schema, one_of, ref, schemas
-from portal.web.persons import MAX_NAME, MAX_NUMBER
+from portal.search_request import ResultType, Sort
+from portal.web.openapi_schemas import DAY, PUBLIC_ID, TEXT, Schema, one_of, ref, schemas
 
 VERSION = "1"
 PREFIX = "/api/v1"
@@ -23,11 +16,13 @@ _PROBLEMS = {
     400: "A parameter is unknown or out of range; `parameter` names it",
     401: f"`{HEADER}` is nobody's key; `parameter` names the header",
     404: "Nothing public stands at this address today",
+    403: "Another site's page made a browser ask",
     413: "A parameter or the body is too long",
+    414: "The address is too long",
     429: "Too many requests: come back after `Retry-After` seconds",
     503: "No snapshot can be shown, or this part is not set up",
 }
-_EVERYWHERE = (401, 429, 503)
+_EVERYWHERE = (400, 401, 413, 414, 429, 503)
 _KEY = {
     "type": "apiKey",
     "in": "header",
@@ -66,10 +61,11 @@ def document(catalog: Catalog, title: str) -> dict[str, Any]:
 
 
 def _paths(catalog: Catalog) -> dict[str, Any]:
-    public_id = _in_path("public_id", "Public id", {"type": "string", "maxLength": 100})
-    uscc = _in_path("uscc", "Unified social credit code, in any spelling", TEXT)
+    public_id = _in_path("public_id", "Public id", PUBLIC_ID)
+    any_spelling = {"type": "string", "minLength": 1, "maxLength": bounds.SEGMENT.most}
+    uscc = _in_path("uscc", "Unified social credit code, in any spelling", any_spelling)
     return {
-        "/search": _get("search", "Search", "SearchAnswer", (400, 404, 413), _search(catalog)),
+        "/search": _get("search", "Search", "SearchAnswer", (404,), _search(catalog)),
         "/entities/{public_id}": _get(
             "entity", "A subject and its records", "EntityWithRecords", (404,), [public_id]
         ),
@@ -94,15 +90,20 @@ def _paths(catalog: Catalog) -> dict[str, Any]:
 
 
 def _search(catalog: Catalog) -> list[Schema]:
-    pages = MAX_DEPTH // MAX_PAGE_SIZE
+    pages = bounds.PAGE.most
     classes = one_of(*(record_class.code for record_class in catalog.classes))
     lists = one_of(*(entry.code for entry in catalog.public_lists))
-    value = {"type": "string", "maxLength": MAX_VALUE}
-    size = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}
+    value = {"type": "string", "maxLength": bounds.VALUE.most}
+    size = {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": bounds.PAGE_SIZE.most,
+        "default": DEFAULT_PAGE_SIZE,
+    }
     described: dict[str, tuple[str, Schema]] = {
         "q": (
             "Part of a name (two characters or more), a code, a document number, words of a text",
-            {"type": "string", "maxLength": MAX_QUERY},
+            {"type": "string", "maxLength": bounds.QUERY.most},
         ),
         "type": ("Subjects or records only", one_of(*get_args(ResultType))),
         "class": ("Class of the records", classes),
@@ -116,7 +117,7 @@ def _search(catalog: Catalog) -> list[Schema]:
         "to": ("Decided on this day or earlier", DAY),
         "sort": ("Order of the records", one_of(*get_args(Sort))),
         "page": (
-            f"Page, from 1; no further than result {MAX_DEPTH}",
+            f"Page, from 1; no further than result {bounds.DEPTH.most}",
             {"type": "integer", "minimum": 1, "maximum": pages},
         ),
         "page_size": ("Results of a page", size),
@@ -129,13 +130,14 @@ def _search(catalog: Catalog) -> list[Schema]:
 
 
 def _persons_check() -> dict[str, Any]:
-    lengths = {"name": MAX_NAME, "id_number": MAX_NUMBER}
+    lengths = {bound.name: bound.most for bound in (bounds.NAME, bounds.NUMBER)}
     asked = {
         "type": "object",
         "properties": {
             n: {"type": "string", "pattern": r"\S", "maxLength": m} for n, m in lengths.items()
         },
         "required": list(lengths),
+        "additionalProperties": False,
     }
     summary = "Records of the natural person with this name and full ID number"
     return {
@@ -149,7 +151,7 @@ def _persons_check() -> dict[str, Any]:
             },
             "responses": {
                 "200": _answer("The records, or none", ref("PersonAnswer")),
-                **_problems((400, 403, 413, *_EVERYWHERE)),
+                **_problems((403, *_EVERYWHERE)),
             },
         }
     }

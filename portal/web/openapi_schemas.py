@@ -6,6 +6,7 @@ Objects are closed: an answer with a part that is not described here fails the t
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
+from portal import bounds
 from portal.catalog_model import Catalog, Disclosure
 from portal.measures import Effect, Force
 from portal.records import SubjectKind
@@ -20,7 +21,7 @@ FLAG: Schema = {"type": "boolean"}
 DAY: Schema = {"type": "string", "format": "date"}
 DAY_OR_NULL: Schema = {"type": ["string", "null"], "format": "date"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
-PUBLIC_ID: Schema = {"type": "string", "pattern": "^[a-z0-9]{24}$"}
+PUBLIC_ID: Schema = {"type": "string", "pattern": f"^[a-z0-9]{{{bounds.PUBLIC_ID_LENGTH}}}$"}
 TEXTS: Schema = {"type": "object", "additionalProperties": TEXT}
 SPANS: Schema = {
     "type": "array",

@@ -6,15 +6,16 @@ from datetime import date
 from flask import Blueprint, Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal import bounds
 from portal.catalog_model import CreditList, Field, RecordClass
 from portal.errors import BadRequestError, NotFoundError
 from portal.library import TextMatch
 from portal.lookup import SearchPage
 from portal.names import is_person_like, may_be_person
 from portal.records import NO_END, PublishedRecord, SubjectKind
-from portal.search_request import MAX_DEPTH, SearchRequest, parse_search
-from portal.web.display import page_arguments
+from portal.search_request import SearchRequest, parse_search
 from portal.web.headers import name_a_person
+from portal.web.incoming import own_arguments
 from portal.web.limits import search_limit
 from portal.web.reading import catalog, library, lookup
 from portal.web.timeline import time_line
@@ -47,7 +48,7 @@ def home() -> str:
 @search_limit
 def search() -> str | Response:
     """Results of a search; the form with what is wrong if it cannot be carried out."""
-    arguments = page_arguments()
+    arguments = own_arguments()
     try:
         asked = parse_search(arguments, catalog())
     except BadRequestError as problem:
@@ -83,7 +84,7 @@ def search() -> str | Response:
     )
 
 
-@pages.get("/entities/<public_id>")
+@pages.get("/entities/<public_id:public_id>")
 def entity(public_id: str) -> str:
     """A subject and what is on record about it."""
     reading = lookup()
@@ -102,7 +103,7 @@ def entity(public_id: str) -> str:
     )
 
 
-@pages.get("/records/<public_id>")
+@pages.get("/records/<public_id:public_id>")
 def record(public_id: str) -> str:
     """A record: every public field, until when it is public, and why."""
     reading = lookup()
@@ -124,7 +125,7 @@ def record(public_id: str) -> str:
     )
 
 
-@pages.get("/codes/<uscc>")
+@pages.get("/codes/<segment:uscc>")
 def code(uscc: str) -> BaseResponse:
     """The subject of a credit code."""
     found = lookup().by_code(uscc)
@@ -141,14 +142,14 @@ def lists() -> str:
     return render_template("pages/lists.html", lists=lookup().lists())
 
 
-@pages.get("/lists/<code>", endpoint="list")
+@pages.get("/lists/<segment:code>", endpoint="list")
 @search_limit
 def one_list(code: str) -> str:
     """One list: what it is, and its entries that are not natural persons."""
     entry = next((e for e in catalog().public_lists if e.code == code), None)
     if entry is None:
         raise NotFoundError("没有这个名单")
-    given = page_arguments()
+    given = own_arguments()
     refused = set(given) & {"list", "class", "type"}
     if refused:
         raise BadRequestError(min(refused), "没有这个参数")
@@ -177,7 +178,7 @@ def about() -> str:
 def page_count(found: SearchPage) -> int:
     """Return how many pages of a search can be reached."""
     size = found.request.page_size
-    return min(-(-found.length // size), MAX_DEPTH // size)
+    return min(-(-found.length // size), bounds.DEPTH.most // size)
 
 
 def days_left(record: PublishedRecord, today: date) -> int | None:

@@ -4,28 +4,33 @@ What is typed is compared and forgotten: it is in no address, no log and no answ
 found (absent, wrong name, wrong or malformed number) is answered alike, after the same work.
 """
 
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, render_template, request
 
+from portal import bounds
 from portal.errors import BadRequestError, UnavailableError
 from portal.person_key import NOBODY, fingerprint, name_digest, person_key, read_person_key
 from portal.records import PublishedRecord
 from portal.web.api import brief, json_answer
+from portal.web.cross_site import refuse_cross_site
 from portal.web.headers import keep_nowhere, name_a_person
 from portal.web.limits import person_limit, spend_on_name
 from portal.web.reading import lookup, settings
 
 persons = Blueprint("persons", __name__)
 
-MAX_NAME, MAX_NUMBER = 100, 64
-"""Code points of a name, and of a number with all its spaces."""
-
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
+"""What JSON can spell and no text holds."""
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
-class Asked(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True, repr=False)
+class Asked:
     """What was typed. Its repr shows nothing, wherever it may get written."""
 
     name: Any = ""
@@ -40,8 +45,8 @@ def _guard() -> None:
     """Let nobody keep or index an answer, and no other site make a visitor's browser ask."""
     keep_nowhere()
     name_a_person()
-    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
-        abort(403)
+    if request.method == "POST":
+        refuse_cross_site()
 
 
 @persons.route("/check-person", methods=["GET", "POST"])
@@ -83,33 +88,46 @@ def _page(
         "pages/check_person.html",
         records=records,
         problem=problem,
-        max_name=MAX_NAME,
-        max_number=MAX_NUMBER,
+        max_name=bounds.NAME.most,
+        max_number=bounds.NUMBER.most,
     )
 
 
 def _from_form(*others: str) -> Asked:
     if request.mimetype != FORM:
         raise BadRequestError("Content-Type", "要求 %(types)s", types=" / ".join((*others, FORM)))
-    return Asked(request.form.get("name", ""), request.form.get("id_number", ""))
+    try:
+        return Asked(**_once(request.form.items(multi=True)))
+    except (ValueError, TypeError):
+        raise BadRequestError("body", "要求 name 和 id_number，各一次") from None
 
 
 def _from_json() -> Asked:
     try:
-        return msgspec.json.decode(request.get_data(), type=Asked)
-    except (ValueError, RecursionError):
+        body = json.loads(request.get_data().decode("utf-8"), object_pairs_hook=_once)
+        return Asked(**body)
+    except (ValueError, TypeError, RecursionError):
         # Without its cause: the decoder's own words may quote the body.
         raise BadRequestError("body", "要求一个 JSON 对象，含 name 和 id_number") from None
 
 
+def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the parts of an object. Raises ValueError where one is given twice."""
+    given = list(pairs)
+    found = dict(given)
+    if len(found) < len(given):
+        raise ValueError
+    return found
+
+
 def _checked(asked: Asked) -> Asked:
     """Return what was asked if both fields are there. Raises BadRequestError, without any value."""
-    for field, longest in (("name", MAX_NAME), ("id_number", MAX_NUMBER)):
-        text = getattr(asked, field)
-        if not isinstance(text, str):
-            raise BadRequestError(field, "要求文本")
+    for bound in (bounds.NAME, bounds.NUMBER):
+        text = getattr(asked, bound.name)
+        if not isinstance(text, str) or _HALF_A_CHARACTER.search(text):
+            raise BadRequestError(bound.name, "要求文本")
         if not text.strip():
-            raise BadRequestError(field, "请填写")
-        if len(text) > longest:
-            raise BadRequestError(field, "最多 %(most)s 个字符", most=longest)
+            raise BadRequestError(bound.name, "请填写")
+        if len(text) > bound.most:
+            raise BadRequestError(bound.name, "最多 %(most)s 个字符", most=bound.most)
     return asked

@@ -9,9 +9,17 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, g, render_template, request
 from flask.globals import request_ctx
-from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests
+from werkzeug.exceptions import (
+    ClientDisconnected,
+    HTTPException,
+    NotFound,
+    RequestEntityTooLarge,
+    SecurityError,
+    TooManyRequests,
+)
 from werkzeug.routing import RequestRedirect
 
+from portal import bounds
 from portal.errors import BadRequestError, PortalError, UnavailableError, WrongKeyError
 from portal.web.language import gettext, to_translate, translate
 from portal.web.refusals import Refusal, refusal
@@ -128,9 +136,16 @@ def _describe(error: Exception) -> tuple[int, str, str]:
     if told is not None:
         return TooManyRequests.code, told.detail, ""
     if isinstance(error, HTTPException) and error.code:
-        return error.code, translate(DETAILS.get(error.code, OTHERWISE)), ""
+        return error.code, translate(DETAILS.get(error.code, OTHERWISE)), _at_fault(error)
     _note_fault(error)
     return 500, translate(DETAILS[500]), ""
+
+
+def _at_fault(error: HTTPException) -> str:
+    """Return what of a request an error of Werkzeug's is about, where it is one thing."""
+    if isinstance(error, RequestEntityTooLarge | ClientDisconnected):
+        return bounds.BODY.name
+    return "Host" if isinstance(error, SecurityError) else ""
 
 
 def _log_exception(exc_info: _Raised) -> None:

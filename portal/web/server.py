@@ -93,6 +93,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
         RequestParser.mesg_class = EncodedRequest
         super().init_process()
 
+    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
+        """Close the connection where the rest of an answered request cannot be parsed.
+
+        gunicorn would answer it once more, and a proxy take that for the answer to another request.
+        """
+        try:
+            return bool(super()._keepalive_after(conn, keepalive))
+        except errors.ParseException as error:
+            self.log.warning("Refused the rest of a request: %s", type(error).__name__)
+            return False
+
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
         """Answer a request that cannot be parsed or carried out; log which error it is."""
         status = _status_of(exc)

@@ -95,7 +95,7 @@ def overview() -> str:
     )
 
 
-@statistics.get("/statistics/<name>.csv")
+@statistics.get("/statistics/<segment:name>.csv")
 def table(name: str) -> Response:
     """One statistic as CSV, with all its rows."""
     figure = next((figure for figure in _figures() if figure.name == name), None)

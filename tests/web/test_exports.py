@@ -142,6 +142,42 @@ def test_no_cell_is_a_formula(client: CheckingClient) -> None:
         assert all(cell.data_type != "f" for cell in row)
 
 
+@pytest.mark.parametrize(
+    "sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹢", "﹣", "﹦", "﹫", "−"]
+)
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        " ",
+        "\u3000",
+        "\xa0",
+        "\t",
+        "\r",
+        "\n",
+        "\0",
+        "\v",
+        "\ufeff",
+        "\u200b",
+        "\u202e",
+        " \t\x1f",
+    ],
+)
+def test_no_unseen_character_hides_a_formula(before: str, sign: str) -> None:
+    text = f"{before}{sign}HYPERLINK(1)"
+    assert harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["\t1", "\r1", "\n1"])
+def test_no_text_begins_with_the_end_of_another_cell(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", " ", "蓝穗", "1-2", "（2026）云01民初1号", "a=b", "　罚款"])
+def test_what_is_no_formula_stays_as_it_is(text: str) -> None:
+    assert harmless(text) == text
+
+
 @given(st.text(max_size=6))
 def test_what_a_spreadsheet_would_run_is_quoted(text: str) -> None:
     written = harmless(text)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -53,9 +54,22 @@ class Server:
 def server(portal: Portal) -> Iterator[Server]:
     portal.ingest([world.penalty(1)])
     portal.publish()
+    with started(portal.settings.var) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that holds nothing, for what is refused or shown without data."""
+    with started(str(tmp_path_factory.mktemp("server") / "var")) as running:
+        yield running
+
+
+@contextmanager
+def started(var: str) -> Iterator[Server]:
     environ = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")},
-        "PORTAL_VAR": portal.settings.var,
+        "PORTAL_VAR": var,
         "PORTAL_RATELIMIT_ENABLED": "0",
         "WEB_CONCURRENCY": "1",
     }
@@ -109,7 +123,7 @@ def test_what_visitors_typed_is_neither_echoed_nor_logged(server: Server) -> Non
         assert headers["Cache-Control"] == "no-store"
         assert "<h1>" in body
         assert SECRET not in body
-    assert server.ask(f"GET /about HTTP/1.1\r\n{HOST}")[0] == 200
+    assert server.ask(f"GET /guide HTTP/1.1\r\n{HOST}")[0] == 200
     assert server.ask(f"GET /records/{quote(SECRET)} HTTP/1.1\r\n{HOST}")[0] == 404
     log = server.log()
     assert "Refused a request: InvalidRequestMethod" in log
@@ -130,6 +144,89 @@ def test_an_address_in_plain_utf_8_is_understood(server: Server) -> None:
     assert (status, '"total":2' in body) == (200, True)
     # What is no UTF-8 is text all the same, and finds nothing.
     assert server.ask(f"GET /search?q=\udcc0\udcb6\udccb\udceb HTTP/1.1\r\n{HOST}")[0] in (200, 400)
+
+
+FIRST = "POST /api/v1/persons/check HTTP/1.1\r\nHost: localhost\r\n"
+JSON = "Content-Type: application/json\r\n"
+HIDDEN = "GET /guide HTTP/1.1\r\nHost: localhost\r\nX: "
+CHUNKS = "Transfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    "ambiguous",
+    [
+        f"{FIRST}Content-Length: 5\r\n{CHUNKS}\r\n0\r\n\r\n{HIDDEN}",
+        f"{FIRST}{CHUNKS}{CHUNKS}\r\n0\r\n\r\n{HIDDEN}",
+        f"{FIRST}Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef{HIDDEN}",
+        f"{FIRST}Content-Length: 5, 5\r\n\r\nabcde{HIDDEN}",
+        f"{FIRST}Content-Length: +5\r\n\r\nabcde{HIDDEN}",
+        f"{FIRST}Content-Length: -5\r\n\r\nabcde{HIDDEN}",
+        f"{FIRST}Content-Length: 5 5\r\n\r\nabcde{HIDDEN}",
+        f"{FIRST}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n{HIDDEN}",
+        f"{FIRST}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n{HIDDEN}",
+        f"{FIRST}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n{HIDDEN}",
+        f"{FIRST}Transfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n{HIDDEN}",
+        f"{FIRST}{JSON}{CHUNKS}\r\n5;\nx\r\nabcde\r\n0\r\n\r\n{HIDDEN}",
+        f"{FIRST}{JSON}{CHUNKS}\r\n0x5\r\nabcde\r\n0\r\n\r\n{HIDDEN}",
+        f"GET /guide HTTP/1.1\r\nHost: a\r\n{CHUNKS}\r\n0x5\r\nabcde\r\n0\r\n\r\n{HIDDEN}",
+        f"{FIRST} folded: 1\r\n\r\n{HIDDEN}",
+        "POST / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET / HTTP/1.1\nHost: localhost\n\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\n" + "X: 1\r\n" * 51 + "\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "1" * 9_000 + "\r\n\r\n",
+    ],
+)
+def test_no_request_is_read_in_two_ways(shared: Server, ambiguous: str) -> None:
+    status, headers, body = shared.ask(ambiguous)
+    assert status in (400, 413, 431, 501), ambiguous
+    check(headers)
+    assert body.count("HTTP/1.1") == 0, "a second request was read"
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "SCRIPT_NAME: //evil.example",
+        "Script-Name: //evil.example",
+        "PATH_INFO: /check-person",
+        "X-Forwarded-Prefix: //evil.example",
+        "X-Forwarded-Host: evil.example",
+        "Forwarded: host=evil.example;proto=https",
+        "X-Forwarded-Proto: https",
+        "X-Forwarded-Ssl: on",
+        "X-Original-URL: /check-person",
+        "X-HTTP-Method-Override: DELETE",
+    ],
+)
+def test_no_header_says_where_the_site_stands(shared: Server, claim: str) -> None:
+    plain = shared.ask(f"GET /guide?lang=en HTTP/1.1\r\n{HOST}")
+    claimed = shared.ask(f"GET /guide?lang=en HTTP/1.1\r\n{claim}\r\n{HOST}")
+    assert (claimed[0], claimed[2]) == (200, plain[2])
+    assert "Strict-Transport-Security" not in claimed[1]
+    assert "Secure" not in claimed[1]["Set-Cookie"]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "PROPFIND", "PATCH", "DELETE"])
+def test_the_site_is_only_read(shared: Server, method: str) -> None:
+    status, headers, _ = shared.ask(f"{method} /guide HTTP/1.1\r\n{HOST}")
+    assert (status, set(headers["Allow"].split(", "))) == (405, {"GET", "HEAD", "OPTIONS"})
+
+
+def test_a_body_that_nobody_reads_spoils_no_later_request(shared: Server) -> None:
+    refused = "GET /guide HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30\r\n\r\n" + "x" * 30
+    answers = shared.ask(f"{refused}GET /healthz HTTP/1.1\r\n{HOST}")
+    assert answers[0] == 413
+    assert answers[2].count("HTTP/1.1 200 OK") == 1
+    assert answers[2].endswith("ok\n")
+
+
+@pytest.mark.parametrize("length", [65_537, 70_000])
+def test_a_body_without_end_is_refused(shared: Server, length: int) -> None:
+    chunk = f"{length:x}\r\n{'a' * length}\r\n0\r\n\r\n"
+    kind = f"{JSON}Connection: close\r\n"
+    status, _, body = shared.ask(f"{FIRST}{kind}{CHUNKS}\r\n{chunk}")
+    assert status == 413
+    assert '"parameter":"body"' in body
 
 
 def record(message: str, *args: object, error: BaseException | None = None) -> logging.LogRecord:
