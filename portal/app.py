@@ -14,6 +14,8 @@ from portal.config import Settings, load_settings
 from portal.library import load_library
 from portal.live import LiveSnapshot
 from portal.web import (
+    access,
+    audit,
     compression,
     display,
     filters,
@@ -32,6 +34,7 @@ from portal.web.health import health
 from portal.web.knowledge import knowledge
 from portal.web.known import KnownSnapshots
 from portal.web.machines import machines
+from portal.web.metrics_page import metrics_page
 from portal.web.pages import pages
 from portal.web.persons import persons
 from portal.web.reference import reference
@@ -50,6 +53,7 @@ BLUEPRINTS = (
     reference,
     suggestions,
     health,
+    metrics_page,
 )
 ROOT = Path(__file__).resolve().parent.parent
 MAX_BODY = 64 * 1024
@@ -81,6 +85,8 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     headers.install(app)
     problems.install(app)
     counted.install(app)
+    audit.install(app, settings)
+    access.install(app, settings, now)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -10,6 +10,7 @@ from limits import parse as parse_limit
 from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
 
+from portal.addresses import Networks, read_networks
 from portal.errors import SettingError
 
 PREFIX = "PORTAL_"
@@ -68,6 +69,20 @@ def _origin(value: str) -> str:
     return value
 
 
+def _file(value: str) -> str:
+    value = value.strip()
+    if value == "-":
+        raise ValueError("要求文件的路径，不能是标准输出")
+    return value
+
+
+def _networks(value: str) -> Networks:
+    try:
+        return read_networks(value)
+    except ValueError:
+        raise ValueError("要求网段，以逗号分隔，例如 10.0.0.0/8,fd00::/8") from None
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting: `name` without the prefix, its default as text, what it does, how it is read."""
@@ -115,6 +130,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("RATELIMIT_PERSON_NAME", "20/day", "每个姓名被查询自然人的频率上限", _limit),
     Setting("TRUSTED_PROXIES", "0", "前面有几层可信的反向代理", _number),
     Setting("SNAPSHOT_MAX_AGE", "7", "快照超过多少天未更新，/readyz 即报告未就绪", _number),
+    Setting("ACCESS_LOG", "-", "访问日志的文件；- 为标准输出，空则不记"),
+    Setting(
+        "AUDIT_LOG",
+        "",
+        "自然人查询登记的文件；空为 VAR 中的 logs/audit.jsonl，不能写入即不答复",
+        _file,
+    ),
+    Setting("METRICS_NETWORKS", "", "除本机外可以读取 /metrics 的网段，以逗号分隔", _networks),
     Setting("SITE_NAME", "信用信息查询", "网站名称"),
     Setting(
         "SITE_ORIGIN",
@@ -151,6 +174,9 @@ class Settings:
     ratelimit_person_name: str
     trusted_proxies: int
     snapshot_max_age: int
+    access_log: str
+    audit_log: str
+    metrics_networks: Networks
     site_name: str
     site_origin: str
     site_operator: str
@@ -193,6 +219,11 @@ class Settings:
     def person_key_path(self) -> Path:
         """File of the key for matching natural persons; the web process reads it too."""
         return Path(self.person_key_file) if self.person_key_file else self.var_path / "person.key"
+
+    @property
+    def audit_path(self) -> Path:
+        """File of the audit log of person checks."""
+        return Path(self.audit_log) if self.audit_log else self.var_path / "logs" / "audit.jsonl"
 
     @property
     def policy_path(self) -> Path | None:

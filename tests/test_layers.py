@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"portal.errors", "portal.records", "portal.headings", "portal.identifiers", "portal.clock",
      "portal.calendar", "portal.progress", "portal.working_days", "portal.tombstones",
-     "portal.person_key", "portal.names", "portal.surnames", "portal.measures"},
+     "portal.person_key", "portal.addresses", "portal.names", "portal.surnames", "portal.measures"},
     {"portal.catalog_model", "portal.catalog", "portal.config"},
     {"portal.intake", "search_index", "portal.tables", "portal.sample"},
     {"portal.snapshots", "portal.snapshot_writer", "portal.live"},

@@ -7,7 +7,7 @@ a refusal says in `Retry-After` when to come back.
 import math
 import time
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from flask_limiter import ApplicationLimit, Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
 from limits import parse_many
@@ -17,6 +17,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal.config import Settings
 from portal.web.reading import settings
 
+PAGES, PERSON_NAME = "pages", "person-name"
+"""Names of limits: of all requests of an address, and of the checks of one name."""
+
 
 def _reads_allowed() -> str:
     return settings().ratelimit_pages
@@ -24,7 +27,7 @@ def _reads_allowed() -> str:
 
 limiter = Limiter(
     key_func=get_remote_address,
-    application_limits=[ApplicationLimit(_reads_allowed, scope="pages")],
+    application_limits=[ApplicationLimit(_reads_allowed, scope=PAGES)],
     headers_enabled=False,
     in_memory_fallback_enabled=True,
 )
@@ -49,6 +52,24 @@ def install(app: Flask, given: Settings) -> None:
 def seconds_to_wait() -> int:
     """Return in how many seconds this request would be taken, 0 where no limit refused it."""
     return max((_seconds_left(limit) for limit in _counted() if limit.breached), default=0)
+
+
+def limit_class() -> str:
+    """Return the name of the limit that refused this request, else of the narrowest it counts in.
+
+    Empty where no limit counts it.
+    """
+    if "name_limit" in g:
+        return PERSON_NAME
+    counted = _counted()
+    refusing = [limit for limit in counted if limit.breached]
+    scopes = [str(limit.request_args[-1]) for limit in refusing or counted]
+    return next((scope for scope in scopes if scope != PAGES), scopes[0] if scopes else "")
+
+
+def counters_answer() -> bool:
+    """Tell whether the storage of the counters can be reached."""
+    return not limiter.enabled or limiter.storage.check()
 
 
 def _counted() -> list[RequestLimit]:
@@ -110,5 +131,6 @@ def spend_on_name(digest: str) -> None:
     if not settings().ratelimit_enabled:
         return
     for allowed in parse_many(settings().ratelimit_person_name):
-        if not limiter.limiter.hit(allowed, "person-name", digest):
+        if not limiter.limiter.hit(allowed, PERSON_NAME, digest):
+            g.name_limit = True
             raise TooManyRequests(retry_after=allowed.get_expiry())

@@ -86,24 +86,35 @@ class EncodedRequest(Request):  # type: ignore[misc]  # gunicorn is untyped
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
-    """A worker that answers what is no request with fixed words."""
+    """A worker that answers what is no request with fixed words. `slot` is where it counts."""
+
+    slot = 0
 
     def init_process(self) -> None:
         """Start, taking requests as EncodedRequest reads them."""
         RequestParser.mesg_class = EncodedRequest
         super().init_process()
 
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer a request that cannot be parsed or carried out; log which error it is."""
         status = _status_of(exc)
         if status is HTTPStatus.INTERNAL_SERVER_ERROR:
             self.log.error("Error handling request", exc_info=exc)
         else:
             self.log.warning("Refused a request: %s", type(exc).__name__)
+        answer = _answer(status)
+        if req is None:  # the application has not seen it
+            self._record(status, addr, len(answer))
         try:
-            util.write_nonblock(client, _answer(status))
+            util.write_nonblock(client, answer)
         except OSError:
             self.log.debug("Failed to send error message.")
+
+    def _record(self, status: HTTPStatus, addr: Any, sent: int) -> None:
+        from portal.web.access import accesses_of  # not before metrics know where to count
+
+        address = addr[0] if isinstance(addr, tuple) else ""
+        accesses_of(self.wsgi).refuse(status.value, address, sent)
 
 
 def _status_of(error: BaseException) -> HTTPStatus:

@@ -265,10 +265,10 @@ def test_several_limits_of_one_budget_have_names_of_their_own(published: Portal)
 
 
 def readable(rules: list[Rule], values: dict[str, str]) -> list[str]:
-    """The address of every route that can be read, but for health and static files."""
-    found = []
+    """The address of every route that can be read, but for health, metrics and static files."""
+    found, unlimited = [], ("health.", "metrics.", "static")
     for rule in rules:
-        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(("health.", "static")):
+        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(unlimited):
             found.append(re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda m: values[m[1]], rule.rule))
     return found
 
