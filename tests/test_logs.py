@@ -195,14 +195,18 @@ def drive(server: Server) -> None:
         for mark in MARKS:
             for value in dresses(mark):
                 server.ask(f"{path.format(value)}?{query(value)}", headers=marked_headers(mark))
+            server.ask(path.format(quote(mark)), headers=marked_headers(mark))
         for method in ("POST", "HEAD", "OPTIONS", "DELETE", WORD.upper()):
             form = urlencode({"name": NAME, "id_number": NUMBER, NUMBER: WORD}).encode()
             kind = {"Content-Type": "application/x-www-form-urlencoded"}
             server.ask(f"{path.format(WORD)}?q={WORD}", method, form, marked_headers(WORD) | kind)
     for fault, where in (("faulty", "search"), ("broken", "search.csv"), ("hopeless", "records/x")):
         for value in (quote(NAME), NUMBER, WORD):
-            server.ask(f"/{where}?q={value}&{fault}", headers=marked_headers(NAME))
+            server.ask(f"/{where}?q={value}+{fault}", headers=marked_headers(NAME))
             server.ask(f"/api/v1/search?q={value}+{fault}", headers=marked_headers(NAME))
+    for path in ("search", "api/v1/search", "suggest", "search.csv", "search.xlsx"):
+        for mark in MARKS:
+            server.ask(f"/{path}?q={quote(mark)}", headers=marked_headers(mark))
     server.ask("/search?q=" + "x" * 300 + WORD)
     server.ask("/api/v1/persons/check", "POST", WORD.encode() * 10_000, JSON)
     drive_persons(server)
@@ -323,13 +327,13 @@ def check_audit_log(server: Server) -> None:
     lines = server.lines("audit.jsonl")
     person_, stranger = (
         audit_digest(key, NAME, NUMBER),
-        audit_digest(key, NAME, world.id_number(614)),
+        audit_digest(key, NAME, STRANGER),
     )
     for client in (OTHER_CLIENT, CLIENT6):
         own = [line for line in lines if line["address"] == audit_address_digest(key, client)]
         assert [line["person"] for line in own] == [person_, stranger] * 5
         assert [line["outcome"] for line in own[:4]] == ["answered"] * 4
-        assert own[-1]["outcome"] == "limited"
+        assert "limited" in {line["outcome"] for line in own[4:]}
         assert {line["name"] for line in own} == {audit_digest(key, NAME)}
     assert ((server.folder / "logs" / "audit.jsonl").stat().st_mode & 0o777) == 0o600
     known = {line["id"] for line in server.lines("access.jsonl")}

@@ -6,7 +6,14 @@ names of limits; never anything that a visitor sent.
 
 import os
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    values,
+)
 from prometheus_client.exposition import generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -17,6 +24,8 @@ if metric_slots.VARIABLE in os.environ:
     values.ValueClass = values.MultiProcessValue(  # type: ignore[no-untyped-call]
         metric_slots.current
     )
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # several workers could not agree
 
 NO_ROUTE = "(none)"
 """Stands for every address at which there is nothing."""

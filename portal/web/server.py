@@ -38,7 +38,10 @@ _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 class DiscreetLog(Logger):  # type: ignore[misc]  # gunicorn is untyped
-    """gunicorn's log without the addresses of requests and the texts of errors; no access log."""
+    """gunicorn's log without the addresses of requests and the texts of errors; no access log.
+
+    What the portal and its libraries log is written the same way.
+    """
 
     def setup(self, cfg: Any) -> None:
         """Set the log up, with a filter before whatever it writes to.
@@ -48,7 +51,9 @@ class DiscreetLog(Logger):  # type: ignore[misc]  # gunicorn is untyped
         super().setup(cfg)
         if self.error_log.level < logging.INFO:
             self.error_log.setLevel(logging.INFO)
-        self.error_log.addFilter(discreet)
+        for handler in self.error_log.handlers:
+            handler.addFilter(discreet)
+        logging.getLogger().handlers[:] = self.error_log.handlers
 
     def access(self, *_: Any) -> None:
         """Log no access, whatever gunicorn is started with."""
