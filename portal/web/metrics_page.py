@@ -72,8 +72,9 @@ def _may_read() -> bool:
 
 
 def _host_is_here() -> bool:
-    name = request.host.rpartition(":")[0] or request.host
-    return name == "localhost" or is_loopback(name.strip("[]"))
+    host = request.host
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    return name == "localhost" or is_loopback(name)
 
 
 def _gauge(name: str, about: str, value: float) -> Metric:

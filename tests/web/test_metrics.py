@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -109,16 +110,23 @@ def test_limits_are_counted_by_name(published: Portal) -> None:
     app.extensions["portal.live"].close()
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "localhost:8000", "[::1]:8000"])
-@pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+@contextmanager
+def running(portal: Portal, **changes: object) -> Iterator[CheckingClient]:
+    app = portal.app(**changes)
+    yield CheckingClient(app)
+    app.extensions["portal.live"].close()
+
+
 @pytest.mark.parametrize("proxies", [0, 1])
-def test_this_machine_may_read_them(published: Portal, peer: str, host: str, proxies: int) -> None:
-    client = CheckingClient(published.app(trusted_proxies=proxies))
-    environ = {"REMOTE_ADDR": peer}
-    response = client.get("/metrics", headers={"Host": host}, environ_overrides=environ)
-    assert response.status_code == 200
-    assert response.headers["Cache-Control"] == "no-store"
-    client.app.extensions["portal.live"].close()
+def test_this_machine_may_read_them(published: Portal, proxies: int) -> None:
+    with running(published, trusted_proxies=proxies) as client:
+        for peer in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
+            for host in ("localhost", "127.0.0.1:8000", "localhost:8000", "[::1]:8000", "[::1]"):
+                response = client.get(
+                    "/metrics", headers={"Host": host}, environ_overrides={"REMOTE_ADDR": peer}
+                )
+                assert response.status_code == 200, (peer, host)
+                assert response.headers["Cache-Control"] == "no-store"
 
 
 OUTSIDE: list[tuple[str, dict[str, str]]] = [
@@ -139,44 +147,41 @@ OUTSIDE: list[tuple[str, dict[str, str]]] = [
 """Who is not this machine, or came through a proxy on it."""
 
 
-@pytest.mark.parametrize(("peer", "headers"), OUTSIDE)
 @pytest.mark.parametrize("proxies", [0, 1, 2])
-def test_for_anyone_else_they_are_not_there(
-    published: Portal, peer: str, headers: dict[str, str], proxies: int
-) -> None:
-    client = CheckingClient(published.app(trusted_proxies=proxies))
-    environ = {"REMOTE_ADDR": peer}
-    refused = client.get("/metrics", headers=headers, environ_overrides=environ)
-    unknown = client.get("/no-such-page", headers=headers, environ_overrides=environ)
-    assert refused.status_code == unknown.status_code == 404
-    assert "portal_" not in refused.text
-    assert "没有这一页" in refused.text
-    client.app.extensions["portal.live"].close()
+def test_for_anyone_else_they_are_not_there(published: Portal, proxies: int) -> None:
+    with running(published, trusted_proxies=proxies) as client:
+        for peer, headers in OUTSIDE:
+            refused = client.get(
+                "/metrics", headers=headers, environ_overrides={"REMOTE_ADDR": peer}
+            )
+            assert refused.status_code == 404, (peer, headers)
+            assert "portal_" not in refused.text
+            assert "没有这一页" in refused.text
 
 
-@pytest.mark.parametrize(
-    ("proxies", "peer", "forwarded", "expected"),
-    [
-        (0, "10.1.2.3", "", 200),
-        (0, "11.1.2.3", "", 404),
-        (0, "10.1.2.3", "10.1.2.3", 404),  # a proxy that nobody spoke of
-        (1, "192.0.2.1", "10.1.2.3", 200),
-        (1, "192.0.2.1", "203.0.113.77", 404),
-        (1, "192.0.2.1", "10.1.2.3, 203.0.113.77", 404),  # forged by the client
-        (1, "10.1.2.3", "203.0.113.77", 404),
-        (0, "127.0.0.1", "", 200),
-    ],
-)
-def test_networks_that_are_set_may_read_them(
-    published: Portal, proxies: int, peer: str, forwarded: str, expected: int
-) -> None:
-    networks = read_networks("10.0.0.0/8")
-    client = CheckingClient(published.app(trusted_proxies=proxies, metrics_networks=networks))
-    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
-    environ = {"REMOTE_ADDR": peer}
-    response = client.get("/metrics", headers=headers, environ_overrides=environ)
-    assert response.status_code == expected
-    client.app.extensions["portal.live"].close()
+NETWORKS = [
+    (0, "10.1.2.3", "", 200),
+    (0, "11.1.2.3", "", 404),
+    (0, "10.1.2.3", "10.1.2.3", 404),  # a proxy that nobody spoke of
+    (0, "127.0.0.1", "", 200),
+    (1, "192.0.2.1", "10.1.2.3", 200),
+    (1, "192.0.2.1", "203.0.113.77", 404),
+    (1, "192.0.2.1", "10.1.2.3, 203.0.113.77", 404),  # forged by the client
+    (1, "10.1.2.3", "203.0.113.77", 404),
+    (1, "127.0.0.1", "", 200),
+]
+
+
+def test_networks_that_are_set_may_read_them(published: Portal) -> None:
+    for proxies in (0, 1):
+        networks = read_networks("10.0.0.0/8")
+        with running(published, trusted_proxies=proxies, metrics_networks=networks) as client:
+            for trusted, peer, forwarded, expected in NETWORKS:
+                headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+                environ = {"REMOTE_ADDR": peer}
+                if trusted == proxies:
+                    answer = client.get("/metrics", headers=headers, environ_overrides=environ)
+                    assert answer.status_code == expected, (trusted, peer, forwarded)
 
 
 COUNTING = """
