@@ -5,6 +5,7 @@ import json
 import os
 import queue
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -150,7 +151,8 @@ class Server:
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         """The lines of a log."""
-        content = (self.folder / "logs" / name).read_text(encoding="utf-8")
+        path = self.folder / "logs" / name
+        content = path.read_bytes() if path.exists() else b""
         return [json.loads(line) for line in content.splitlines()]
 
     def stop(self) -> None:
@@ -298,6 +300,30 @@ def test_nothing_that_was_sent_is_kept(server: Server) -> None:
     errors = (server.folder / "stderr").read_text(encoding="utf-8")
     assert "RuntimeError at pages.search" in errors
     assert "Refused a request" in errors
+
+
+def test_rotating_and_a_killed_worker_lose_nothing(server: Server) -> None:
+    def counted() -> float:
+        _, text = server.ask("/metrics", headers={"X-Forwarded-For": ""})
+        found = re.search(rb'portal_requests_total{method="GET",route="/about"[^}]*} (\S+)', text)
+        return float(found[1]) if found else 0
+
+    while len({line["pid"] for line in server.lines("access.jsonl")}) < 2:
+        server.ask("/about")
+    asked, log = server.answered[200], server.folder / "logs" / "access.jsonl"
+    before = server.lines("access.jsonl")
+    log.rename(log.with_name("access.jsonl-20261122"))
+    assert counted() == asked
+    os.kill(before[0]["pid"], signal.SIGKILL)
+    old = {line["pid"] for line in before}
+    while {line["pid"] for line in server.lines("access.jsonl")} <= old:
+        server.ask("/about")
+    assert len(before) + len(server.lines("access.jsonl")) == sum(server.answered.values())
+    assert counted() == server.answered[200] - 2  # without the looks at the metrics
+    slots = {path.stem.rpartition("_")[2] for path in (server.folder / "tmp").rglob("counter_*.db")}
+    assert slots == {"0", "1", "2"}
+    server.stop()
+    assert list((server.folder / "tmp").iterdir()) == []
 
 
 PRIVATE = ("registry.sqlite", "delivery.csv")
