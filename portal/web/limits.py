@@ -17,8 +17,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal.config import Settings
 from portal.web.reading import settings
 
-PAGES, PERSON_NAME = "pages", "person-name"
-"""Names of limits: of all requests of an address, and of the checks of one name."""
+PERSON_NAME = "person-name"
+"""Name of the limit on checks of one name."""
 
 
 def _reads_allowed() -> str:
@@ -27,7 +27,7 @@ def _reads_allowed() -> str:
 
 limiter = Limiter(
     key_func=get_remote_address,
-    application_limits=[ApplicationLimit(_reads_allowed, scope=PAGES)],
+    application_limits=[ApplicationLimit(_reads_allowed, scope="pages")],
     headers_enabled=False,
     in_memory_fallback_enabled=True,
 )
@@ -55,16 +55,15 @@ def seconds_to_wait() -> int:
 
 
 def limit_class() -> str:
-    """Return the name of the limit that refused this request, else of the narrowest it counts in.
+    """Return the name of the limit that refused this request, else of the last that it counts in.
 
-    Empty where no limit counts it.
+    That is the narrowest. Empty where no limit counts it.
     """
     if "name_limit" in g:
         return PERSON_NAME
     counted = _counted()
     refusing = [limit for limit in counted if limit.breached]
-    scopes = [str(limit.request_args[-1]) for limit in refusing or counted]
-    return next((scope for scope in scopes if scope != PAGES), scopes[0] if scopes else "")
+    return next((str(limit.request_args[-1]) for limit in reversed(refusing or counted)), "")
 
 
 def counters_answer() -> bool:
