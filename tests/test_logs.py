@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from portal.config import SETTINGS
 from portal.person_key import audit_address_digest, audit_digest, read_person_key
 from tests import world
 from tests.conftest import Portal
@@ -88,9 +89,10 @@ app = create_app()
 """The portal, failing where an address says so: in a search, a download, an error page."""
 
 LIMITS = {
-    "PORTAL_RATELIMIT_SUGGEST": "40/hour", "PORTAL_RATELIMIT_PERSONS": "4/hour",
-    "PORTAL_RATELIMIT_PAGES": "100000/hour", "PORTAL_RATELIMIT_SEARCH": "100000/hour",
-}  # fmt: skip
+    setting.variable: "100000/hour"
+    for setting in SETTINGS
+    if re.search(r"\d/[a-z]", setting.default)
+} | {"PORTAL_RATELIMIT_SUGGEST": "4/hour", "PORTAL_RATELIMIT_PERSONS": "4/hour"}
 
 
 class Copied(threading.Thread):
@@ -198,6 +200,7 @@ def drive(server: Server) -> None:
             for value in dresses(mark):
                 server.ask(f"{path.format(value)}?{query(value)}", headers=marked_headers(mark))
             server.ask(path.format(quote(mark)), headers=marked_headers(mark))
+        server.ask(path.format(WORD), headers=marked_headers(WORD) | {"X-Institution-Key": WORD})
         for method in ("POST", "HEAD", "OPTIONS", "DELETE", WORD.upper()):
             form = urlencode({"name": NAME, "id_number": NUMBER, NUMBER: WORD}).encode()
             kind = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -272,7 +275,7 @@ def marked_headers(mark: str) -> dict[str, str]:
     return {
         "Referer": f"https://example.cn/search?q={value}", "User-Agent": f"Browser/{mark}",
         "Cookie": f"lang={value}; theme={mark}; session={mark}", "Authorization": f"Bearer {mark}",
-        "X-Request-Id": mark, "X-Institution-Key": mark, "Accept-Language": mark,
+        "X-Request-Id": mark, "Accept-Language": mark,
         "If-None-Match": f'"{mark}"', "Range": f"bytes={mark}", "Origin": f"https://{WORD}.cn",
         "X-Forwarded-For": f"{mark}, {CLIENT}", "X-Forwarded-Host": WORD, "X-Real-Ip": OTHER_CLIENT,
     }  # fmt: skip

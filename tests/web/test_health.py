@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.web.limits import limiter
 from tests import world
 from tests.checking_client import CheckingClient
 from tests.conftest import Portal
@@ -68,6 +69,6 @@ def test_counters_that_do_not_answer_are_a_remark(
     app = published.app(ratelimit_enabled=True)
     client = CheckingClient(app)
     assert ready(client) == (200, ["ok"])
-    monkeypatch.setattr("limits.storage.MemoryStorage.check", lambda _: False)
+    monkeypatch.setattr(limiter.storage, "check", lambda: False)
     assert ready(client) == (200, ["ok", "限流计数的存储没有响应，各进程暂时各自计数"])
     app.extensions["portal.live"].close()
