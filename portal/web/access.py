@@ -6,11 +6,13 @@ of the client's address the network alone.
 
 import logging
 import os
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
@@ -32,6 +34,7 @@ ID_HEADER = "X-Request-Id"
 MODE = 0o640
 
 _NOTED, _ID, _ACCESSES = "portal.noted", "portal.request_id", "portal.accesses"
+_CONVERTER = re.compile(r"<[^<>]*:")
 _log = logging.getLogger(__name__)
 
 
@@ -88,6 +91,12 @@ def access_log_problem() -> str:
 def request_id() -> str:
     """The random id of this request; the visitor sees it in X-Request-Id."""
     return cast("str", request.environ.get(_ID, ""))
+
+
+@cache
+def template_of(rule: str) -> str:
+    """Return an address as the application writes it, with the names of its parts alone."""
+    return _CONVERTER.sub("<", rule)
 
 
 def utc_text(moment: datetime) -> str:
@@ -232,7 +241,7 @@ def _note(response: Response) -> Response:
     rule = request.url_rule
     limit = limit_class()
     request.environ[_NOTED] = Noted(
-        route=rule.rule if rule else None,
+        route=template_of(rule.rule) if rule else None,
         endpoint=request.endpoint if rule else None,
         limit=limit or None,
         snapshot=g.lookup.snapshot.id if "lookup" in g else None,
