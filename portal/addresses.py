@@ -34,9 +34,12 @@ class Networks:
 
 
 def read_networks(text: str) -> Networks:
-    """Read networks in CIDR notation, divided by commas. Raises ValueError."""
+    """Read networks in CIDR notation, divided by commas. Raises ValueError that says so."""
     parts = (part.strip() for part in text.split(","))
-    return Networks(tuple(ip_network(part) for part in parts if part))
+    try:
+        return Networks(tuple(ip_network(part) for part in parts if part))
+    except ValueError:
+        raise ValueError("要求网段，以逗号分隔，例如 10.0.0.0/8,fd00::/8") from None
 
 
 def canonical(address: str) -> str:

@@ -76,13 +76,6 @@ def _file(value: str) -> str:
     return value
 
 
-def _networks(value: str) -> Networks:
-    try:
-        return read_networks(value)
-    except ValueError:
-        raise ValueError("要求网段，以逗号分隔，例如 10.0.0.0/8,fd00::/8") from None
-
-
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting: `name` without the prefix, its default as text, what it does, how it is read."""
@@ -137,7 +130,7 @@ SETTINGS: tuple[Setting, ...] = (
         "自然人查询登记的文件；空为 VAR 中的 logs/audit.jsonl，不能写入即不答复",
         _file,
     ),
-    Setting("METRICS_NETWORKS", "", "除本机外可以读取 /metrics 的网段，以逗号分隔", _networks),
+    Setting("METRICS_NETWORKS", "", "除本机外可以读取 /metrics 的网段，以逗号分隔", read_networks),
     Setting("SITE_NAME", "信用信息查询", "网站名称"),
     Setting(
         "SITE_ORIGIN",

@@ -17,7 +17,8 @@ from portal.config import Settings
 from portal.errors import UnavailableError
 from portal.person_key import audit_address_digest, audit_digest
 from portal.web import metrics
-from portal.web.access import request_id, utc_text
+from portal.web.access import request_id
+from portal.web.access_log import utc_text
 from portal.web.log_file import LineFile
 from portal.web.reading import moment
 

@@ -10,7 +10,8 @@ from unittest.mock import ANY
 import pytest
 from flask import Flask
 
-from portal.web.access import ID_HEADER, Line, accesses_of
+from portal.web.access import accesses_of
+from portal.web.access_log import ID_HEADER, Line
 from tests import world
 from tests.checking_client import CheckingClient
 from tests.conftest import Portal

@@ -14,7 +14,7 @@ from portal.person_key import (
     person_key,
     read_person_key,
 )
-from portal.web.access import ID_HEADER
+from portal.web.access_log import ID_HEADER
 from portal.web.audit import Entry
 from tests import world
 from tests.checking_client import CheckingClient
