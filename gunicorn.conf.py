@@ -1,12 +1,17 @@
 """How gunicorn serves the portal. It reads this file by itself; the command line goes before it.
 
-There is no access log, and the error log quotes no request: addresses hold what visitors look for.
+The application writes the access log (docs/logs.md). gunicorn's own stays off, and its error log
+quotes no request: addresses hold what visitors look for.
 """
 
 import os
+from typing import Any
 
 from portal import bounds
+from portal.web import metric_slots
 from portal.web.server import DiscreetLog, Worker
+
+metric_slots.claim_folder()
 
 wsgi_app = "wsgi:app"
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
@@ -40,3 +45,23 @@ accesslog = None
 errorlog = "-"
 http_parser = "python"
 control_socket_disable = True
+
+
+def pre_fork(server: Any, worker: Worker) -> None:
+    """Give a new worker a slot for its metrics."""
+    worker.slot = metric_slots.free_slot(other.slot for other in server.WORKERS.values())
+
+
+def post_fork(_: Any, worker: Worker) -> None:
+    """Let the worker count in its slot."""
+    metric_slots.take(worker.slot)
+
+
+def child_exit(_: Any, worker: Worker) -> None:
+    """Forget what a worker that has ended was at."""
+    metric_slots.forget_living(worker.slot)
+
+
+def on_exit(_: Any) -> None:
+    """Leave no metrics behind."""
+    metric_slots.remove_folder()

@@ -14,6 +14,8 @@ from portal.config import Settings, load_settings
 from portal.library import load_library
 from portal.live import LiveSnapshot
 from portal.web import (
+    access,
+    audit,
     compression,
     cross_site,
     display,
@@ -35,6 +37,7 @@ from portal.web.health import health
 from portal.web.knowledge import knowledge
 from portal.web.known import KnownSnapshots
 from portal.web.machines import machines
+from portal.web.metrics_page import metrics_page
 from portal.web.pages import pages
 from portal.web.persons import persons
 from portal.web.reference import reference
@@ -53,6 +56,7 @@ BLUEPRINTS = (
     reference,
     suggestions,
     health,
+    metrics_page,
 )
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -85,6 +89,8 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     cross_site.install(app)
     problems.install(app)
     counted.install(app)
+    audit.install(app, settings)
+    access.install(app, settings, now)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from portal.addresses import Networks, read_networks
 from portal.errors import SettingError
 from portal.setting_values import counters as _counters
 from portal.setting_values import embedded as _embedded
+from portal.setting_values import file as _file
 from portal.setting_values import limit as _limit
 from portal.setting_values import number as _number
 from portal.setting_values import origin as _origin
@@ -89,6 +91,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KEYS_FILE", "", "机构密钥（只存摘要）的文件；空为 VAR 中的 keys.tsv"),
     Setting("TRUSTED_PROXIES", "0", "前面有几层可信的反向代理", _number),
     Setting("SNAPSHOT_MAX_AGE", "7", "快照超过多少天未更新，/readyz 即报告未就绪", _number),
+    Setting("ACCESS_LOG", "-", "访问日志的文件；- 为标准输出，空则不记"),
+    Setting(
+        "AUDIT_LOG",
+        "",
+        "自然人查询登记的文件；空为 VAR 中的 logs/audit.jsonl，不能写入即不答复",
+        _file,
+    ),
+    Setting("METRICS_NETWORKS", "", "除本机外可以读取 /metrics 的网段，以逗号分隔", read_networks),
     Setting("SITE_NAME", "信用信息查询", "网站名称"),
     Setting(
         "SITE_ORIGIN",
@@ -131,6 +141,9 @@ class Settings:
     keys_file: str
     trusted_proxies: int
     snapshot_max_age: int
+    access_log: str
+    audit_log: str
+    metrics_networks: Networks
     site_name: str
     site_origin: str
     site_operator: str
@@ -183,6 +196,11 @@ class Settings:
     def keys_path(self) -> Path:
         """File of the digests of institutions' keys; the web process reads it too."""
         return Path(self.keys_file) if self.keys_file else self.var_path / "keys.tsv"
+
+    @property
+    def audit_path(self) -> Path:
+        """File of the audit log of person checks."""
+        return Path(self.audit_log) if self.audit_log else self.var_path / "logs" / "audit.jsonl"
 
     @property
     def policy_path(self) -> Path | None:

@@ -76,9 +76,7 @@ def person_key(secret: bytes, name: str, id_number: str) -> bytes | None:
     digits of the first generation. The hash is computed for invalid numbers too, so that they cost
     what valid ones do.
     """
-    number = identifiers.fold_code(id_number)
-    if identifiers.is_old_id_number(number):
-        number = identifiers.upgrade_old_id(number)
+    number = _one_spelling(id_number)
     digest = _digest(secret, "person", fold_person_name(name), number)
     return digest if identifiers.is_id_number(number) else None
 
@@ -93,6 +91,21 @@ def name_digest(secret: bytes, name: str) -> str:
     return _digest(secret, "name", fold_person_name(name)).hex()
 
 
+def audit_digest(secret: bytes, name: str, id_number: str = "") -> str:
+    """Return what the audit log holds (hex) instead of a name, or of a name and a number.
+
+    It is none of the hashes in a snapshot: log and snapshot cannot be laid side by side. The number
+    may be anything that was typed.
+    """
+    number = _one_spelling(id_number)
+    return _digest(secret, "audit", fold_person_name(name), number).hex()
+
+
+def audit_address_digest(secret: bytes, address: str) -> str:
+    """Return what the audit log holds (hex) instead of a client's address."""
+    return _digest(secret, "audit-address", address).hex()
+
+
 def fold_person_name(name: str) -> str:
     """Return a person's name in its one spelling, for comparing, never for display.
 
@@ -103,6 +116,11 @@ def fold_person_name(name: str) -> str:
     while (again := _fold_once(folded)) != folded:
         folded = again
     return folded
+
+
+def _one_spelling(id_number: str) -> str:
+    number = identifiers.fold_code(id_number)
+    return identifiers.upgrade_old_id(number) if identifiers.is_old_id_number(number) else number
 
 
 def _fold_once(text: str) -> str:

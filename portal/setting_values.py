@@ -76,3 +76,11 @@ def origin(value: str) -> str:
     if value and not _ORIGIN.fullmatch(value):
         raise ValueError("要求协议和小写的主机名，不带路径，例如 https://credit.example.cn")
     return value
+
+
+def file(value: str) -> str:
+    """Return the path of a file. Raises ValueError for the standard output."""
+    value = value.strip()
+    if value == "-":
+        raise ValueError("要求文件的路径，不能是标准输出")
+    return value

@@ -25,14 +25,14 @@ class CheckingClient:
 
     def page(self, path: str, status: int = 200) -> str:
         """Return the text of a page after checking it."""
-        response = self._client.get(path)
+        response = self._client.get(path, buffered=True)
         assert response.status_code == status, (path, response.status_code)
         check_page(response)
         return response.get_data(as_text=True)
 
     def json(self, path: str, status: int = 200) -> Any:
         """Return the body of a JSON answer."""
-        response = self._client.get(path)
+        response = self._client.get(path, buffered=True)
         assert response.status_code == status, (path, response.status_code, response.text[:300])
         expected = "application/json" if status == 200 else "application/problem+json"
         assert response.content_type.startswith(expected)

@@ -86,7 +86,8 @@ class Portal:
 
 @pytest.fixture
 def portal(tmp_path: Path, catalog: Catalog) -> Iterator[Portal]:
-    settings = load_settings({"PORTAL_VAR": str(tmp_path / "var"), "PORTAL_RATELIMIT_ENABLED": "0"})
+    environ = {"PORTAL_VAR": str(tmp_path / "var"), "PORTAL_RATELIMIT_ENABLED": "0"}
+    settings = load_settings(environ | {"PORTAL_ACCESS_LOG": ""})
     with Registry(settings.registry_address) as registry:
         yield Portal(tmp_path, settings, catalog, registry)
 

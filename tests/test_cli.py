@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -9,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal import clock
 from portal.cli import main
+from portal.config import SETTINGS
 from tests import world
 
 
@@ -106,12 +108,32 @@ def test_a_wrong_setting_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: Ca
     assert "PORTAL_TRUSTED_PROXIES" in capsys.readouterr().err
 
 
-def test_secrets_do_not_show_in_settings(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    monkeypatch.setenv("PORTAL_REGISTRY_URL", "postgresql://portal:hunter2@127.0.0.1/portal")
-    assert main(["settings"]) == 0
-    out = capsys.readouterr().out
-    assert "hunter2" not in out
-    assert "PORTAL_VAR=" in out
+ADDRESSES = [
+    "postgresql://portal:hunter2@127.0.0.1/portal", "redis://:hunter2@127.0.0.1:6379/0",
+    "rediss://portal:hunter2@127.0.0.1:6379/0", "nonsense://portal:hunter2@127.0.0.1",
+    "https://portal:hunter2@credit.example.cn",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_password_shows_in_settings(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture, address: str
+) -> None:
+    """Neither where a setting takes the address, nor in the refusal of one that does not."""
+    for setting in SETTINGS:
+        if setting.secret or setting.name == "SITE_ORIGIN":
+            with monkeypatch.context() as environ:
+                environ.setenv(setting.variable, address)
+                code = main(["settings"])
+                shown = capsys.readouterr()
+                assert code in (0, 2)
+                assert setting.variable in shown.out + shown.err
+                assert "hunter2" not in shown.out + shown.err
+
+
+def test_whatever_takes_an_address_of_a_service_is_secret() -> None:
+    secret = {setting.name for setting in SETTINGS if setting.secret}
+    assert {s.name for s in SETTINGS if re.search("URL|PASSWORD|TOKEN", s.name)} == secret
 
 
 def test_bad_usage_exits_with_two() -> None:

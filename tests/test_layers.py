@@ -11,8 +11,9 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"portal.errors", "portal.records", "portal.headings", "portal.identifiers", "portal.clock",
      "portal.calendar", "portal.progress", "portal.working_days", "portal.tombstones",
-     "portal.person_key", "portal.names", "portal.surnames", "portal.measures",
-     "portal.sliding_window", "portal.counters", "portal.institutions", "portal.setting_values"},
+     "portal.person_key", "portal.addresses", "portal.names", "portal.surnames",
+     "portal.measures", "portal.sliding_window", "portal.counters", "portal.institutions",
+     "portal.setting_values", "portal.bounds", "portal.arguments"},
     {"portal.catalog_model", "portal.catalog", "portal.config"},
     {"portal.intake", "search_index", "portal.tables", "portal.sample"},
     {"portal.snapshots", "portal.snapshot_writer", "portal.live"},

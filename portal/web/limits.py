@@ -26,6 +26,9 @@ from portal.web.reading import settings
 P = ParamSpec("P")
 R = TypeVar("R")
 
+PERSON_NAME = "person-name"
+"""Name of the limit on checks of one name."""
+
 PATIENCE = 0.2
 """Seconds to wait for counters on another machine, to be connected and for each answer."""
 
@@ -131,6 +134,23 @@ def refused_budget() -> str:
     return next((_scope(limit) for limit in _counted() if limit.breached), "")
 
 
+def limit_class() -> str:
+    """Return the name of the limit that refused this request, else of the last that it counts in.
+
+    That is the narrowest. Empty where no limit counts it.
+    """
+    if "name_limit" in g:
+        return PERSON_NAME
+    counted = _counted()
+    refusing = [limit for limit in counted if limit.breached]
+    return next((_scope(limit) for limit in reversed(refusing or counted)), "")
+
+
+def counters_answer() -> bool:
+    """Tell whether the storage of the counters can be reached."""
+    return not limiter.enabled or limiter.storage.check()
+
+
 def _counted() -> list[RequestLimit]:
     """Return the limits that counted this request, before its view and at it."""
     return [*g.get("counted", ()), *limiter.current_limits] if limiter.enabled else []
@@ -231,5 +251,6 @@ def spend_on_name(digest: str) -> None:
     if not settings().ratelimit_enabled:
         return
     for allowed in parse_many(settings().ratelimit_person_name):
-        if not limiter.limiter.hit(allowed, "person-name", digest):
+        if not limiter.limiter.hit(allowed, PERSON_NAME, digest):
+            g.name_limit = True
             raise TooManyRequests(retry_after=allowed.get_expiry())

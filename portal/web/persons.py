@@ -1,22 +1,26 @@
 """The check of a natural person: a name and a full ID number lead to this person's records.
 
-What is typed is compared and forgotten: it is in no address, no log and no answer. Whoever is not
-found (absent, wrong name, wrong or malformed number) is answered alike, after the same work.
+What is typed is compared and forgotten: it is in no address and no answer, and in the audit log as
+a keyed digest, without which nobody is answered. Whoever is not found (absent, wrong name, wrong or
+malformed number) is answered alike, after the same work.
 """
 
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import TooManyRequests
 
 from portal import bounds
 from portal.errors import BadRequestError, UnavailableError
 from portal.person_key import NOBODY, fingerprint, name_digest, person_key, read_person_key
 from portal.records import PublishedRecord
 from portal.web.api import brief, json_answer
+from portal.web.audit import Outcome, audit
 from portal.web.cross_site import refuse_cross_site
 from portal.web.headers import keep_nowhere, name_a_person
 from portal.web.limits import person_limit, spend_on_name
@@ -58,24 +62,49 @@ def check() -> str | Response:
         asked = _checked(_from_form())
     except BadRequestError as problem:
         return Response(_page(problem=problem), status=problem.status)
-    return _page(records=_records_of(asked))
+    return _page(records=_on_record(asked))
 
 
 @persons.post("/api/v1/persons/check")
 def check_api() -> Response:
     """The records of a person in JSON; asked in JSON or as a form."""
     asked = _checked(_from_json() if request.mimetype == JSON else _from_form(JSON))
-    return json_answer({"records": [brief(record) for record in _records_of(asked)]})
+    return json_answer({"records": [brief(record) for record in _on_record(asked)]})
 
 
-@person_limit
-def _records_of(asked: Asked) -> tuple[PublishedRecord, ...]:
-    """Return the records of a person. Every call takes the same steps, found or not."""
+def _on_record(asked: Asked) -> tuple[PublishedRecord, ...]:
+    """Return the records of a person, once the audit log says that they were asked for.
+
+    A check that got no answer is entered too; where that fails, nothing has been told.
+    """
+    secret = _secret()
+    try:
+        records = _records_of(secret, asked)
+    except Exception as error:
+        with suppress(UnavailableError):
+            refused = isinstance(error, TooManyRequests)
+            _enter(secret, asked, "limited" if refused else "failed", snapshot=None)
+        raise
+    _enter(secret, asked, "answered", lookup().snapshot.id)
+    return records
+
+
+def _secret() -> bytes:
     secret = read_person_key(settings().person_key_path)
     if secret is None:
         raise UnavailableError("自然人查询尚未启用：还没有发布过可供比对的数据")
     if fingerprint(secret) != lookup().snapshot.manifest.person_key:
         raise UnavailableError("自然人查询暂不可用：比对所用的密钥与已发布的数据不一致")
+    return secret
+
+
+def _enter(secret: bytes, asked: Asked, outcome: Outcome, snapshot: str | None) -> None:
+    audit(secret, asked.name, asked.id_number, outcome=outcome, snapshot=snapshot)
+
+
+@person_limit
+def _records_of(secret: bytes, asked: Asked) -> tuple[PublishedRecord, ...]:
+    """Return the records of a person. Every call takes the same steps, found or not."""
     spend_on_name(name_digest(secret, asked.name))
     key = person_key(secret, asked.name, asked.id_number)
     return lookup().records_of_person(NOBODY if key is None else key)

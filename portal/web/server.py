@@ -38,7 +38,10 @@ _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 class DiscreetLog(Logger):  # type: ignore[misc]  # gunicorn is untyped
-    """gunicorn's log without the addresses of requests and the texts of errors; no access log."""
+    """gunicorn's log without the addresses of requests and the texts of errors; no access log.
+
+    What the portal and its libraries log is written the same way.
+    """
 
     def setup(self, cfg: Any) -> None:
         """Set the log up, with a filter before whatever it writes to.
@@ -48,7 +51,9 @@ class DiscreetLog(Logger):  # type: ignore[misc]  # gunicorn is untyped
         super().setup(cfg)
         if self.error_log.level < logging.INFO:
             self.error_log.setLevel(logging.INFO)
-        self.error_log.addFilter(discreet)
+        for handler in self.error_log.handlers:
+            handler.addFilter(discreet)
+        logging.getLogger().handlers[:] = self.error_log.handlers
 
     def access(self, *_: Any) -> None:
         """Log no access, whatever gunicorn is started with."""
@@ -86,7 +91,9 @@ class EncodedRequest(Request):  # type: ignore[misc]  # gunicorn is untyped
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
-    """A worker that answers what is no request with fixed words."""
+    """A worker that answers what is no request with fixed words. `slot` is where it counts."""
+
+    slot = 0
 
     def init_process(self) -> None:
         """Start, taking requests as EncodedRequest reads them."""
@@ -104,17 +111,26 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
             self.log.warning("Refused the rest of a request: %s", type(error).__name__)
             return False
 
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer a request that cannot be parsed or carried out; log which error it is."""
         status = _status_of(exc)
         if status is HTTPStatus.INTERNAL_SERVER_ERROR:
             self.log.error("Error handling request", exc_info=exc)
         else:
             self.log.warning("Refused a request: %s", type(exc).__name__)
+        answer = _answer(status)
+        if req is None:  # the application has not seen it
+            self._record(status, addr, len(answer))
         try:
-            util.write_nonblock(client, _answer(status))
+            util.write_nonblock(client, answer)
         except OSError:
             self.log.debug("Failed to send error message.")
+
+    def _record(self, status: HTTPStatus, addr: Any, sent: int) -> None:
+        from portal.web.access import accesses_of  # not before metrics know where to count
+
+        address = addr[0] if isinstance(addr, tuple) else ""
+        accesses_of(self.wsgi).refuse(status.value, address, sent)
 
 
 def _status_of(error: BaseException) -> HTTPStatus:

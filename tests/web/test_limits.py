@@ -89,7 +89,9 @@ def readable(rules: list[Rule], values: dict[str, str]) -> list[str]:
     """The address of every route that can be read, but for health and static files."""
     found = []
     for rule in rules:
-        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(("health.", "static")):
+        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(
+            ("health.", "metrics.", "static")
+        ):
             found.append(re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda m: values[m[1]], rule.rule))
     return found
 

@@ -70,7 +70,7 @@ PLAIN = {
     *("statistics.overview", "knowledge.catalog", "knowledge.measures", "knowledge.library"),
     *("knowledge.guides", "knowledge.privacy", "knowledge.accessibility", "knowledge.sitemap"),
     *("machines.robots", "machines.sitemap", "machines.opensearch", "machines.manifest"),
-    *("reference.catalog", "reference.openapi"),
+    *("reference.catalog", "reference.openapi", "metrics.show"),
 }
 POSTED = {"persons.check_api"}
 SHOW_NO_RECORD = {
