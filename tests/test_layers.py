@@ -11,11 +11,11 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"portal.errors", "portal.records", "portal.headings", "portal.identifiers", "portal.clock",
      "portal.calendar", "portal.progress", "portal.working_days", "portal.tombstones",
-     "portal.person_key", "portal.names", "portal.surnames", "portal.measures",
+     "portal.person_key", "portal.key_file", "portal.names", "portal.surnames", "portal.measures",
      "portal.sliding_window", "portal.counters", "portal.institutions", "portal.setting_values"},
     {"portal.catalog_model", "portal.catalog", "portal.config"},
     {"portal.intake", "search_index", "portal.tables", "portal.sample"},
-    {"portal.snapshots", "portal.snapshot_writer", "portal.live"},
+    {"portal.snapshots", "portal.snapshot_writer", "portal.soundness", "portal.live"},
     {"portal.publish", "portal.search_request", "portal.matches", "portal.lookup",
      "portal.library", "portal.dictionary", "portal.bulk", "portal.statistics"},
     {"portal.web"},
@@ -24,8 +24,8 @@ LAYERS = [
 ]  # fmt: skip
 PUBLIC_SIDE = (
     "portal.web", "portal.lookup", "portal.app", "portal.live", "portal.snapshots",
-    "portal.snapshot_writer",
-    "portal.search_request", "portal.matches", "portal.tables", "portal.person_key",
+    "portal.snapshot_writer", "portal.soundness",
+    "portal.search_request", "portal.matches", "portal.tables", "portal.person_key", "portal.key_file",
     "portal.library", "portal.dictionary", "portal.bulk", "portal.statistics", "search_index",
     "wsgi",
 )  # fmt: skip

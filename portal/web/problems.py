@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, g, render_template, request
 from flask.globals import request_ctx
+from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import (
     ClientDisconnected,
     HTTPException,
@@ -20,8 +21,15 @@ from werkzeug.exceptions import (
 from werkzeug.routing import RequestRedirect
 
 from portal import bounds
-from portal.errors import BadRequestError, PortalError, UnavailableError, WrongKeyError
+from portal.errors import (
+    BadRequestError,
+    PortalError,
+    SnapshotError,
+    UnavailableError,
+    WrongKeyError,
+)
 from portal.web.language import gettext, to_translate, translate
+from portal.web.reading import live
 from portal.web.refusals import Refusal, refusal
 
 _log = logging.getLogger(__name__)
@@ -132,6 +140,10 @@ def _describe(error: Exception) -> tuple[int, str, str]:
     if isinstance(error, PortalError):
         detail = str(error) if error.status < 500 else _unavailable(error)  # noqa: PLR2004
         return error.status, translate(detail), ""
+    if isinstance(error, DatabaseError):
+        # Not its text, which quotes what was asked for.
+        damaged = SnapshotError(f"记录库无法读取：{type(error.orig).__name__}")
+        return damaged.status, translate(_unavailable(damaged)), ""
     told = _refusal(error)
     if told is not None:
         return TooManyRequests.code, told.detail, ""
@@ -161,7 +173,9 @@ def _note_fault(error: BaseException) -> None:
 
 
 def _unavailable(error: PortalError) -> str:
+    """Log why, and have the snapshot read again: it was sound when it was opened."""
     _log.error("%s", error)
+    live().doubt()
     return to_translate("数据正在准备或者暂时无法读取，请稍后再试")
 
 
