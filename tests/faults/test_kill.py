@@ -8,7 +8,7 @@ import pytest
 from tests.faults.scenes import NAMES, Scene, make_scene
 from tests.faults.site import Site
 
-RANDOM_STEPS = 4
+RANDOM_STEPS = 2
 
 
 @pytest.fixture(scope="module", params=NAMES)
