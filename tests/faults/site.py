@@ -116,13 +116,16 @@ class Site:
             text=True,
         )
 
-    def run(self, *arguments: str, struck: str = "", **environ: str) -> Done:
-        """Run a command to its end; `struck` says where it is hit, see tests/faults/struck.py."""
-        out, err = self.folder / "out", self.folder / "err"
+    def run(self, *arguments: str, struck: str = "", logs: Path | None = None) -> Done:
+        """Run a command to its end; `struck` says where it is hit, see tests/faults/struck.py.
+
+        What it says is kept in the folder `logs`, or that of the site.
+        """
+        out, err = (logs or self.folder) / "out", (logs or self.folder) / "err"
         asked = {
             "where": struck,
             "arguments": arguments,
-            "environ": self.environ | environ,
+            "environ": self.environ,
             "out": str(out),
             "err": str(err),
         }
