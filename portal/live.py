@@ -15,7 +15,7 @@ RETRY_SECONDS = 5.0
 """How long a snapshot that could not be opened is left alone before it is tried again."""
 
 RETRY_SHARE = 20
-"""It is left alone at least so many times as long as the attempt took: reading a large one costs."""
+"""It is left alone at least so many times as long as the attempt took: reading much costs much."""
 
 PATIENCE_SECONDS = 1.0
 """How long the request that finds a new snapshot waits for it; the others go on with the old."""
@@ -138,7 +138,7 @@ class LiveSnapshot:
         return self._store.open(snapshot_id)
 
     def _open_other(self, doubted: bool) -> Snapshot | None:
-        """Open the snapshot in use anew, which newer tombstones may forbid parts of, or an older one.
+        """Open the snapshot in use anew, without what newer tombstones forbid, or an older one.
 
         Never one that is newer than the pointer says: whoever went back had a reason.
         """

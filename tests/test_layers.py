@@ -25,7 +25,8 @@ LAYERS = [
 PUBLIC_SIDE = (
     "portal.web", "portal.lookup", "portal.app", "portal.live", "portal.snapshots",
     "portal.snapshot_writer", "portal.soundness",
-    "portal.search_request", "portal.matches", "portal.tables", "portal.person_key", "portal.key_file",
+    "portal.search_request", "portal.matches", "portal.tables", "portal.person_key",
+    "portal.key_file",
     "portal.library", "portal.dictionary", "portal.bulk", "portal.statistics", "search_index",
     "wsgi",
 )  # fmt: skip

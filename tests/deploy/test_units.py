@@ -68,9 +68,7 @@ def test_systemd_takes_the_unit(installed: Path, name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_service_is_locked_down(installed: Path, name: str) -> None:
     command = ["systemd-analyze", "security", "--offline=true", f"--root={installed}"]
-    done = subprocess.run(
-        [*command, name], capture_output=True, text=True, check=True, timeout=60
-    )
+    done = subprocess.run([*command, name], capture_output=True, text=True, check=True, timeout=60)
     exposure = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
     assert exposure is not None
     assert float(exposure[1]) <= MOST_EXPOSURE

@@ -14,9 +14,11 @@ NAMES = ("ingest", "delta", "full", "prune")
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`before` is the site just before the command, `after` one on which nothing went wrong.
+    """`before` is the site just before the command, to be compared with one where all went well.
 
-    `steps` is how many steps the command has, `stages` are the numbers of the borders between which something happens.
+    `shown` is what the live snapshot shows in the one and in the other, `finally_shown` what it
+    shows after the next run. `steps` is how many steps the command has, `stages` are the numbers of
+    the borders between which something happens.
     """
 
     before: Site

@@ -16,11 +16,12 @@ from typing import Any
 
 from tests.faults.site import ROOT, Site
 
+MISSING = "/no-such-page"
 PATHS = (
     "/", "/search?q=%E8%93%9D%E7%A9%97", "/api/v1/search?q=%E9%A3%9F%E5%93%81", "/api/v1/status",
     "/statistics", "/about", "/exports/penalty.jsonl", "/search.csv?q=%E8%93%9D%E7%A9%97",
     "/feeds/penalty.atom", "/suggest?q=%E8%93%9D%E7%A9%97", "/static/css/site.css",
-    "/lists", "/no-such-page", "/healthz",
+    "/lists", MISSING, "/healthz",
 )  # fmt: skip
 
 
@@ -85,6 +86,11 @@ def ask(connection: http.client.HTTPConnection, path: str) -> Answer:
     raise AssertionError
 
 
+def failed(answers: Sequence[Answer]) -> list[Answer]:
+    """Return the answers that are not what their address should give."""
+    return [a for a in answers if a.status != (404 if a.path == MISSING else 200)]
+
+
 @contextmanager
 def serve(site: Site, workers: int = 2, **environ: str) -> Iterator[Server]:
     """Run gunicorn over the site's snapshots, and end it."""
@@ -129,7 +135,9 @@ class Visitors:
 
     def __enter__(self) -> "Visitors":
         self._done = threading.Event()
-        self._threads = [threading.Thread(target=self._visit, args=(n,)) for n in range(self.number)]
+        self._threads = [
+            threading.Thread(target=self._visit, args=(n,)) for n in range(self.number)
+        ]
         for thread in self._threads:
             thread.start()
         return self
@@ -146,6 +154,11 @@ class Visitors:
         while len(self.answers) < goal:
             assert time.monotonic() < deadline
             self._done.wait(0.005)
+
+    def take_answers(self) -> list[Answer]:
+        """Return the answers since the last time, and forget them: they would fill the memory."""
+        taken, self.answers = self.answers, []
+        return taken
 
     def _visit(self, number: int) -> None:
         connection = self.server.connect()

@@ -159,7 +159,7 @@ class Site:
         return sorted(found, key=lambda row: str(row["public_id"]))
 
     def check_whole(self) -> None:
-        """Assert that nothing is half done: databases whole, rows accounted for, snapshots sound."""
+        """Assert that all is whole: databases, the count of rows, the live snapshot."""
         for name in ("registry.sqlite", "ledger.sqlite"):
             with closing(sqlite3.connect(self.var / name)) as connection:
                 assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

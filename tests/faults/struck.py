@@ -1,9 +1,12 @@
 """Commands of the portal that are struck while they run.
 
-Where they are struck: `kill:N` (dies as by kill -9 at the Nth step), `stage:N` (at the Nth border of
-a stage), `full:N` (from the Nth step on,
-no file grows any more), `limit:N` (no file grows beyond N bytes), `count` (told on stderr how many steps there were), or nowhere. A step is a
-statement on a database, a change in the file system, or a border of a stage.
+Where they are struck:
+
+- `kill:N`: dies as by kill -9 at the Nth step; `stage:N`: at the Nth border of a stage
+- `full:N`: from the Nth step on, no file grows any more; `limit:N`: no file grows beyond N bytes
+- `count`: nowhere; how many steps and stages there were is told on stderr
+
+A step is a statement on a database, a change in the file system, or a border of a stage.
 """
 
 import builtins
@@ -125,7 +128,7 @@ def _before_writing(strike: Strike) -> None:
 
 
 def _before_statements(strike: Strike) -> None:
-    """Each statement on a database is a step. Only a kill can come there: SQLite writes by itself."""
+    """Each statement on a database is a step. Only a kill comes there: SQLite writes by itself."""
     whole = sqlite3.connect
 
     def connect(*args: Any, **named: Any) -> sqlite3.Connection:

@@ -1,4 +1,4 @@
-"""The disk is full, or a file may not grow: one clear line, nothing half left, the next run ends."""
+"""The disk is full, or a file may not grow: one clear line, nothing half done."""
 
 import os
 import shutil

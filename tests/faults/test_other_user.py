@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.server import PATHS, serve
+from tests.faults.server import MISSING, PATHS, serve
 from tests.faults.site import ROOT, Site
 
 NOBODY = 65_534
@@ -95,7 +95,7 @@ def test_every_page_works_for_a_user_who_can_write_nothing(shared: Site) -> None
     if code:
         pytest.skip("another user cannot read the program where it lies")
     code, said = as_nobody(shared, SERVE, *PATHS, "/readyz", groups=(PUBLISHERS,))
-    expected = [404 if path == "/no-such-page" else 200 for path in (*PATHS, "/readyz")]
+    expected = [404 if path == MISSING else 200 for path in (*PATHS, "/readyz")]
     assert (code, said) == (0, str(expected))
 
 
@@ -110,7 +110,7 @@ def test_a_file_system_that_is_read_only(site: Site) -> None:
             (site.var / "x").write_bytes(b"")
         with serve(site, workers=1) as server:
             for path in (*PATHS, "/readyz"):
-                assert server.ask(path).status == (404 if path == "/no-such-page" else 200), path
+                assert server.ask(path).status == (404 if path == MISSING else 200), path
         done = site.run("publish", logs=site.folder)
         assert done.code == 2
         assert "registry.sqlite" in done.err.splitlines()[-1]

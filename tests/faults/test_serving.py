@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 
-from tests.faults.server import PATHS, Answer, Visitors, process_exists, serve
+from tests.faults.server import PATHS, Answer, Visitors, failed, process_exists, serve
 from tests.faults.site import Site
 
 ACTIVATIONS = 20
@@ -31,14 +31,6 @@ def mixed(answers: list[Answer], records: dict[str, int]) -> list[Answer]:
         if records.get(seen[0]) != seen[1]:
             found.append(answer)
     return found
-
-
-def expected(answer: Answer) -> int:
-    return 404 if answer.path == "/no-such-page" else 200
-
-
-def failed(answers: list[Answer]) -> list[Answer]:
-    return [answer for answer in answers if answer.status != expected(answer)]
 
 
 def test_activations_under_load(site: Site) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from portal.errors import RegistryError
 from portal.intake import registry as registry_module
 from portal.intake.registry import Registry
-from portal.errors import RegistryError
 from tests.faults.site import Site
 
 
