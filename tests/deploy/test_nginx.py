@@ -178,6 +178,6 @@ def test_what_visitors_look_for_is_not_written_down(front: Front) -> None:
     secret = "very-secret-words"
     for path in (f"/search?q={secret}", f"/{secret}", f"/static/{secret}"):
         front.ask(path)
-    for path in front.folder.glob("*"):
-        if path.is_file():
-            assert secret not in path.read_text(encoding="utf-8", errors="replace"), path
+    for file in front.folder.glob("*"):
+        if file.is_file():
+            assert secret not in file.read_text(encoding="utf-8", errors="replace"), file

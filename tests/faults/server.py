@@ -162,7 +162,7 @@ class Visitors:
 
     def _visit(self, number: int) -> None:
         connection = self.server.connect()
-        for path in cycle(self.paths[number:] + self.paths[:number]):
+        for path in cycle((*self.paths[number:], *self.paths[:number])):
             if self._done.wait(self.pause):
                 break
             self.answers.append(ask(connection, path))

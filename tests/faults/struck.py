@@ -25,6 +25,7 @@ from collections.abc import Callable
 from typing import Any
 
 from portal import cli
+from portal.catalog import load_catalog
 from portal.publish.publication import code_digest
 
 BORDERS = (
@@ -124,7 +125,7 @@ def _before_writing(strike: Strike) -> None:
             strike.grow()
         return whole(file, mode, *args, **named)
 
-    builtins.open = io.open = stepping  # type: ignore[assignment]
+    builtins.open = io.open = stepping
 
 
 def _before_statements(strike: Strike) -> None:
@@ -132,7 +133,7 @@ def _before_statements(strike: Strike) -> None:
     whole = sqlite3.connect
 
     def connect(*args: Any, **named: Any) -> sqlite3.Connection:
-        connection = whole(*args, **named)
+        connection: sqlite3.Connection = whole(*args, **named)
         connection.set_trace_callback(lambda _: strike.step())
         return connection
 
@@ -160,8 +161,8 @@ def serve() -> None:
     """
     code_digest()
     importlib.import_module("sqlalchemy.dialects.sqlite")
-    cli.load_catalog = functools.cache(cli.load_catalog)
-    cli.load_catalog(None)
+    catalog = load_catalog(None)
+    vars(cli)["load_catalog"] = lambda _: catalog
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()
