@@ -132,6 +132,9 @@ def is_api() -> bool:
 
 def _describe(error: Exception) -> tuple[int, str, str]:
     """Return status, what to tell, and the parameter at fault."""
+    if isinstance(error, DatabaseError):
+        # Not its text, which quotes what was asked for.
+        error = SnapshotError(f"记录库无法读取：{type(error.orig).__name__}")
     if isinstance(error, BadRequestError):
         return error.status, gettext(error.message, **error.values), error.parameter
     if isinstance(error, UnavailableError):
@@ -140,10 +143,6 @@ def _describe(error: Exception) -> tuple[int, str, str]:
     if isinstance(error, PortalError):
         detail = str(error) if error.status < 500 else _unavailable(error)  # noqa: PLR2004
         return error.status, translate(detail), ""
-    if isinstance(error, DatabaseError):
-        # Not its text, which quotes what was asked for.
-        damaged = SnapshotError(f"记录库无法读取：{type(error.orig).__name__}")
-        return damaged.status, translate(_unavailable(damaged)), ""
     told = _refusal(error)
     if told is not None:
         return TooManyRequests.code, told.detail, ""

@@ -80,6 +80,7 @@ def test_the_website_sees_of_the_private_folder_its_snapshots_and_key_alone() ->
     assert [v.removeprefix("-") for v in values(web, "BindReadOnlyPaths")] == [
         "/var/lib/credit-portal/snapshots",
         "/var/lib/credit-portal/person.key",
+        "/var/lib/credit-portal/keys",
     ]
     assert values(web, "User") != values(publishing, "User")
     assert values(web, "SupplementaryGroups") == values(publishing, "Group")
