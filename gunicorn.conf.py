@@ -5,6 +5,7 @@ quotes no request: addresses hold what visitors look for.
 """
 
 import os
+from pathlib import Path
 from typing import Any
 
 from portal import bounds
@@ -26,10 +27,12 @@ max_requests = 20_000
 max_requests_jitter = 2_000
 
 # Seconds: a worker that does not answer its master, the last requests of one that ends, and how
-# long an idle connection is held.
+# long an idle connection is held: longer than a proxy before it holds its own (deploy/nginx.conf).
 timeout = 30
-graceful_timeout = 20
+graceful_timeout = 30
 keepalive = 5
+# Workers show their master in memory that they live: a slow disk must not look like a dead worker.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 limit_request_line = bounds.REQUEST_LINE
 limit_request_fields = bounds.HEADERS.most

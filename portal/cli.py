@@ -273,10 +273,11 @@ def _list_snapshots(_: argparse.Namespace, settings: Settings) -> int:
 
 def _activate(options: argparse.Namespace, settings: Settings) -> int:
     store = SnapshotStore(settings.snapshots_path)
-    faults = verify(store.path(options.id))
-    if faults:
-        raise GateError(f"快照 {options.id} 未通过核验，未启用：" + "；".join(faults[:5]))
-    store.activate(options.id)
+    with store.exclusive():
+        faults = verify(store.path(options.id))
+        if faults:
+            raise GateError(f"快照 {options.id} 未通过核验，未启用：" + "；".join(faults[:5]))
+        store.activate(options.id)
     print(f"已启用快照 {options.id}")
     return DONE
 

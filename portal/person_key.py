@@ -8,16 +8,13 @@ character, and no one spelling.
 
 import hashlib
 import hmac
-import os
 import re
 import unicodedata
 from pathlib import Path
 
 from portal import identifiers
 from portal.errors import SettingError
-
-KEY_BYTES = 32
-"""Length of the key, and of the hash."""
+from portal.key_file import KEY_BYTES, make_key, read_key
 
 NOBODY = bytes(KEY_BYTES)
 """Stands where there is no hash; no hash has this value."""
@@ -28,25 +25,17 @@ _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u034f\u18
 
 
 def load_person_key(path: Path) -> bytes:
-    """Return the key of the hashes, making it (mode 600) on first use. For publishing only.
+    """Return the key of the hashes, making it on first use. For publishing only.
 
-    Raises SettingError when it cannot be made, or `read_person_key` cannot read it.
+    Its file is its owner's, and to be read by its group, less the umask: the web process, which
+    may be another user's, reads it too. Raises SettingError when it cannot be made, or
+    `read_person_key` cannot read it.
     """
     key = read_person_key(path)
     if key is not None:
         return key
-    partial = path.with_name(f".{path.name}-{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(os.urandom(KEY_BYTES).hex().encode())
-        try:
-            path.hardlink_to(partial)  # unlike a rename, never over a key that another just made
-        except FileExistsError:
-            pass
-        finally:
-            partial.unlink()
+        make_key(path, 0o640)
     except OSError as error:
         raise SettingError(f"{_SETTING}：无法写入 {path}") from error
     return load_person_key(path)
@@ -59,14 +48,11 @@ def read_person_key(path: Path) -> bytes | None:
     record would be found any more.
     """
     try:
-        key = bytes.fromhex(path.read_text(encoding="ascii"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
+        return read_key(path)
+    except OSError as error:
         raise SettingError(f"{_SETTING}：无法读取 {path}") from error
-    if len(key) != KEY_BYTES:
-        raise SettingError(f"{_SETTING}：{path} 不是 {KEY_BYTES} 字节的密钥")
-    return key
+    except ValueError as error:
+        raise SettingError(f"{_SETTING}：{path} 不是 {KEY_BYTES} 字节的密钥") from error
 
 
 def person_key(secret: bytes, name: str, id_number: str) -> bytes | None:

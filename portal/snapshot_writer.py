@@ -24,6 +24,7 @@ from portal.snapshots import (
     read_manifest,
     shared_files,
     sync,
+    write_manifest,
 )
 from search_index.build import IndexWriter
 from search_index.schema import NameDocument, RecordDocument
@@ -188,8 +189,7 @@ class SnapshotWriter:
         fresh = [name for name in file_names(self._folder) if name not in files]
         files |= {name: digest_of(self._folder / name) for name in fresh}
         sealed = msgspec.structs.replace(manifest, files=dict(sorted(files.items())))
-        text = msgspec.json.format(msgspec.json.encode(sealed), indent=2)
-        (self._folder / MANIFEST).write_bytes(text)
+        write_manifest(self._folder, sealed)
         for path in (*(self._folder / name for name in (*fresh, MANIFEST)), self._folder):
             sync(path)
         return self._folder

@@ -38,7 +38,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     days are unknown. `person_key` is the fingerprint of the key that natural persons are found by.
     `base` is the id of the snapshot from which this one took what had not changed, empty where all
     was built anew. `remnants` counts records, since withheld for good, of which those files may
-    still hold a deleted text, until pruning takes it out.
+    still hold a deleted text, until pruning takes it out. `seal` is the SHA-256 of all the rest.
     """
 
     format: int
@@ -56,6 +56,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     base: str = ""
     remnants: int = 0
     files: dict[str, str] = {}
+    seal: str = ""
 
 
 class Snapshot:
@@ -154,12 +155,14 @@ class SnapshotStore:
 
         A snapshot that was put aside for its successor, which then did not come, goes back.
         """
-        for path in self.folder.glob(".*-2*"):
+        for path in self.folder.glob(".*-*"):
             place = self.folder / path.name.removeprefix(ASIDE)
             if path.name.startswith(ASIDE) and not place.exists():
                 path.rename(place)
             elif path.is_dir():
                 shutil.rmtree(path)
+            else:
+                path.unlink()
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -181,7 +184,20 @@ def read_manifest(folder: Path) -> Manifest:
         raise SnapshotError(f"快照 {folder.name}：清单无法读取") from error
     if manifest.format != FORMAT:
         raise SnapshotError(f"快照 {folder.name}：格式版本是 {manifest.format}，需要 {FORMAT}")
+    if manifest.seal and manifest.seal != _seal(manifest):
+        raise SnapshotError(f"快照 {folder.name}：清单已损坏")
     return manifest
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest of a snapshot, so that a changed byte of it shows. Raises OSError."""
+    sealed = msgspec.structs.replace(manifest, seal=_seal(manifest))
+    (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(sealed), indent=2))
+
+
+def _seal(manifest: Manifest) -> str:
+    rest = msgspec.structs.replace(manifest, seal="")
+    return hashlib.sha256(msgspec.json.encode(rest)).hexdigest()
 
 
 def damaged_files(

@@ -11,12 +11,12 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"portal.errors", "portal.records", "portal.headings", "portal.identifiers", "portal.clock",
      "portal.calendar", "portal.progress", "portal.working_days", "portal.tombstones",
-     "portal.person_key", "portal.addresses", "portal.names", "portal.surnames",
-     "portal.measures", "portal.sliding_window", "portal.counters", "portal.institutions",
-     "portal.setting_values", "portal.bounds", "portal.arguments"},
+     "portal.person_key", "portal.key_file", "portal.addresses", "portal.names",
+     "portal.surnames", "portal.measures", "portal.sliding_window", "portal.counters",
+     "portal.institutions", "portal.setting_values", "portal.bounds", "portal.arguments"},
     {"portal.catalog_model", "portal.catalog", "portal.config"},
     {"portal.intake", "search_index", "portal.tables", "portal.sample"},
-    {"portal.snapshots", "portal.snapshot_writer", "portal.live"},
+    {"portal.snapshots", "portal.snapshot_writer", "portal.soundness", "portal.live"},
     {"portal.publish", "portal.search_request", "portal.matches", "portal.lookup",
      "portal.library", "portal.dictionary", "portal.bulk", "portal.statistics"},
     {"portal.web"},
@@ -25,8 +25,9 @@ LAYERS = [
 ]  # fmt: skip
 PUBLIC_SIDE = (
     "portal.web", "portal.lookup", "portal.app", "portal.live", "portal.snapshots",
-    "portal.snapshot_writer",
+    "portal.snapshot_writer", "portal.soundness",
     "portal.search_request", "portal.matches", "portal.tables", "portal.person_key",
+    "portal.key_file",
     "portal.library", "portal.dictionary", "portal.bulk", "portal.statistics", "search_index",
     "wsgi",
 )  # fmt: skip

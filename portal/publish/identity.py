@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import os
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -10,10 +9,10 @@ from pathlib import Path
 
 from portal import identifiers
 from portal.errors import SettingError
+from portal.key_file import make_key, read_key
 from portal.publish.persons import protected_kind
 from portal.records import StoredRecord, Subject, SubjectKind
 
-SECRET_BYTES = 32
 _ID_BYTES = 15  # 24 letters and digits, 120 bits
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"  # RFC 4648 in small letters
 _PAIRS = [first + second for first in _BASE32 for second in _BASE32]
@@ -35,19 +34,13 @@ def load_secret(path: Path) -> bytes:
     address of the site.
     """
     try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(f".{path.name}-{os.getpid()}")
-            handle = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(os.urandom(SECRET_BYTES).hex().encode())
-            partial.rename(path)
-        secret = bytes.fromhex(path.read_text(encoding="ascii"))
+        secret = read_key(path)
+        if secret is None:
+            make_key(path, 0o600)
+            secret = read_key(path)
     except (OSError, ValueError) as error:
         raise SettingError(f"PORTAL_SECRET_FILE：无法读取 {path}") from error
-    if len(secret) != SECRET_BYTES:
-        raise SettingError(f"PORTAL_SECRET_FILE：{path} 不是 {SECRET_BYTES} 字节的密钥")
-    return secret
+    return secret if secret is not None else load_secret(path)
 
 
 class PublicIds:

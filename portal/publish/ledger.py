@@ -29,10 +29,11 @@ class Ledger:
     def __init__(self, path: Path, *, anew: bool = False) -> None:
         """Open a ledger, or with `anew` begin one aside. Raises sqlite3.Error, OSError."""
         self._path = path
-        self._aside = path.with_name(f".{path.name}-new") if anew else None
+        aside = path.with_name(f".{path.name}-new")
+        aside.unlink(missing_ok=True)  # what a run that was killed left behind
+        self._aside = aside if anew else None
         if self._aside is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._aside.unlink(missing_ok=True)
             os.close(os.open(self._aside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         address = f"{(self._aside or path).absolute().as_uri()}?mode=rw"
         self._connection = sqlite3.connect(address, uri=True, isolation_level=None)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, g, render_template, request
 from flask.globals import request_ctx
+from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import (
     ClientDisconnected,
     HTTPException,
@@ -20,8 +21,15 @@ from werkzeug.exceptions import (
 from werkzeug.routing import RequestRedirect
 
 from portal import bounds
-from portal.errors import BadRequestError, PortalError, UnavailableError, WrongKeyError
+from portal.errors import (
+    BadRequestError,
+    PortalError,
+    SnapshotError,
+    UnavailableError,
+    WrongKeyError,
+)
 from portal.web.language import gettext, to_translate, translate
+from portal.web.reading import live
 from portal.web.refusals import Refusal, refusal
 
 _log = logging.getLogger(__name__)
@@ -124,6 +132,9 @@ def is_api() -> bool:
 
 def _describe(error: Exception) -> tuple[int, str, str]:
     """Return status, what to tell, and the parameter at fault."""
+    if isinstance(error, DatabaseError):
+        # Not its text, which quotes what was asked for.
+        error = SnapshotError(f"记录库无法读取：{type(error.orig).__name__}")
     if isinstance(error, BadRequestError):
         return error.status, gettext(error.message, **error.values), error.parameter
     if isinstance(error, UnavailableError):
@@ -161,7 +172,9 @@ def _note_fault(error: BaseException) -> None:
 
 
 def _unavailable(error: PortalError) -> str:
+    """Log why, and have the snapshot read again: it was sound when it was opened."""
     _log.error("%s", error)
+    live().doubt()
     return to_translate("数据正在准备或者暂时无法读取，请稍后再试")
 
 

@@ -34,6 +34,8 @@ _STATUS: dict[type[BaseException], HTTPStatus] = {
 }
 _QUOTING = ("Error handling request", "Invalid request")
 """Messages of gunicorn that go on with the address or the line of a request."""
+PREPARE_SECONDS = 10.0
+"""How long a new worker takes no requests while it opens the snapshot; its master waits for 30."""
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
@@ -99,6 +101,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
         """Start, taking requests as EncodedRequest reads them."""
         RequestParser.mesg_class = EncodedRequest
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Take the application, and let it open the snapshot before a request waits for that."""
+        super().load_wsgi()
+        self.wsgi.extensions["portal.live"].prepare(PREPARE_SECONDS)
 
     def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
         """Close the connection where the rest of an answered request cannot be parsed.

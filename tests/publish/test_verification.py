@@ -8,7 +8,7 @@ import pytest
 from portal.publish.raw_values import RawValues
 from portal.publish.verification import verify
 from portal.records import StoredRecord, Subject, SubjectKind
-from portal.snapshots import DATABASE, MANIFEST, digest_of, read_manifest
+from portal.snapshots import DATABASE, digest_of, read_manifest, write_manifest
 from tests import world
 from tests.conftest import Portal
 
@@ -66,7 +66,7 @@ def plant(folder: Path, title: str) -> str:
     manifest = read_manifest(folder)
     files = manifest.files | {DATABASE: digest_of(folder / DATABASE)}
     sealed = msgspec.structs.replace(manifest, files=files)
-    (folder / MANIFEST).write_bytes(msgspec.json.encode(sealed))
+    write_manifest(folder, sealed)
     return str(public_id)
 
 

@@ -25,7 +25,7 @@ from portal.tombstones import read_tombstones
 from tests import world
 
 SECRETS = Secrets(b"i" * 32, b"p" * 32)
-OWN = {"id", "created_at", "files", "base", "remnants"}
+OWN = {"id", "created_at", "files", "base", "remnants", "seal"}
 """In these two manifests with the same answers differ."""
 
 NAMES = ("澄州市蓝穗食品有限公司", "澄州市青禾机械股份有限公司", "澄州市云帆置业有限公司")
