@@ -30,7 +30,7 @@ def test_the_website_has_snapshots_and_the_key_read_only_and_nothing_else() -> N
     assert SERVICES["web"]["volumes"] == [
         f"snapshots:{VAR}/snapshots:ro",
         "key:/var/lib/credit-portal-key:ro",
-        "counters:/var/lib/credit-portal-web",
+        "own:/var/lib/credit-portal-web",
     ]
     assert f"private:{VAR}" in SERVICES["publish"]["volumes"]
     assert SERVICES["web"]["user"] != SERVICES["publish"]["user"]
