@@ -51,11 +51,12 @@ STANDING: Mapping[str, Mapping[str, str]] = {
     "suggestions.suggest": {},
     "health.alive": {},
     "health.ready": {},
+    "metrics.show": {},
 }
 """Endpoint → what its rule is filled with; ids of subject and record are those of the site."""
 
-NOTHING_THERE = frozenset({"knowledge.document"})
-"""Endpoints of which the little site has nothing."""
+NOTHING_THERE = frozenset({"knowledge.document", "metrics.show"})
+"""Endpoints of which the little site has nothing, or nothing for who asks from outside."""
 
 
 def rules(app: Flask) -> list[Rule]:

@@ -12,6 +12,7 @@ from portal.bounds import BOUNDS, Bound
 from portal.catalog import load_catalog
 from portal.errors import BadRequestError
 from portal.search_request import PARAMETERS, parse_search
+from portal.web import metric_slots
 from portal.web.openapi import document
 from search_index.query import MAX_LENGTH
 from tests.fuzz.asking import Asking, ask
@@ -117,7 +118,9 @@ def test_the_interface_describes_the_same_bounds() -> None:
     assert lengths == {bound.name: bound.most for bound in (bounds.NAME, bounds.NUMBER)}
 
 
-def test_the_server_is_held_to_it() -> None:
+def test_the_server_is_held_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A folder for metrics would stay in the environment of all later tests.
+    monkeypatch.setattr(metric_slots, "claim_folder", lambda: None)
     given = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
     assert given["limit_request_line"] == bounds.REQUEST_LINE > bounds.ADDRESS.most
     assert given["limit_request_fields"] == bounds.HEADERS.most
