@@ -23,7 +23,7 @@ class Networks:
 
     def hold(self, address: str) -> bool:
         """Tell whether an address is in one of them; what is no address is in none."""
-        read = _read(address)
+        read = read_address(address)
         return read is not None and any(read in network for network in self.members)
 
     def __iter__(self) -> Iterator[IPv4Network | IPv6Network]:
@@ -44,7 +44,7 @@ def read_networks(text: str) -> Networks:
 
 def canonical(address: str) -> str:
     """Return an address in its one spelling, IPv4 within IPv6 as IPv4; empty for what is none."""
-    read = _read(address)
+    read = read_address(address)
     return "" if read is None else str(read)
 
 
@@ -53,7 +53,7 @@ def truncated(address: str) -> str | None:
 
     None for what is no address: it may be anything that a client wrote in a header.
     """
-    read = _read(address)
+    read = read_address(address)
     if read is None:
         return None
     length, mask = _KEPT[read.version]
@@ -62,13 +62,23 @@ def truncated(address: str) -> str | None:
 
 def is_loopback(address: str) -> bool:
     """Tell whether an address is one of this machine's own, 127.0.0.0/8 or ::1."""
-    read = _read(address)
+    read = read_address(address)
     return read is not None and read.is_loopback
 
 
-def _read(address: str) -> IPv4Address | IPv6Address | None:
+def read_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that a text is, None where it is none.
+
+    IPv4 written as IPv6 is IPv4. The zone of a link is dropped, and a port that a proxy added: it
+    changes with every connection.
+    """
+    host = text.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
     try:
-        read = ip_address(address)
+        read = ip_address(host)
     except ValueError:
         return None
     if isinstance(read, IPv6Address):

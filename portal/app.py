@@ -77,6 +77,7 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     reading.install(app, settings, catalog, load_library(settings.library_path), live, now=now)
+    limits.install(app, settings)  # before whatever may refuse a request: that counts too
     incoming.install(app)
     segments.install(app)
     compression.install(app)
@@ -84,7 +85,6 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     static_files.install(app)
     language.install(app)
     filters.install(app, catalog, settings)
-    limits.install(app, settings)
     headers.install(app)
     cross_site.install(app)
     problems.install(app)

@@ -75,7 +75,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("RATELIMIT_EXPORTS", "30/hour", "每个地址下载的频率上限，表格文件按两次计", _limit),
     Setting("RATELIMIT_API", "300/minute", "每个地址使用 /api 的频率上限", _limit),
     Setting("RATELIMIT_PERSONS", "10/hour;30/day", "每个地址查询自然人的频率上限", _limit),
-    Setting("RATELIMIT_PERSON_NAME", "20/day", "每个姓名被查询自然人的频率上限", _limit),
+    Setting("RATELIMIT_PERSON_NAME", "20/day;100/month", "每个姓名被查询自然人的频率上限", _limit),
     Setting(
         "RATELIMIT_INSTITUTION",
         "20",

@@ -100,7 +100,7 @@ def _write(path: Path, known: tuple[Institution, ...]) -> None:
     try:
         mode = path.stat().st_mode & 0o777
     except FileNotFoundError:
-        mode = 0o600
+        mode = 0o640  # less the umask: the website, which may be another user's, reads it
     handle = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, mode)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(text)

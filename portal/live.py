@@ -172,6 +172,8 @@ def _stamp(path: Path) -> tuple[int, ...]:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return ()
+    except OSError as error:  # opening it will say what is wrong, and leave the old one in place
+        return (error.errno or 0,)
     return status.st_mtime_ns, status.st_ino, status.st_size
 
 

@@ -47,7 +47,8 @@ def embedded(value: str) -> str:
 
 def limit(value: str) -> str:
     """Return a limit as the `limits` library writes it; several stand between semicolons."""
-    parse_many(value)
+    if any(item.amount < 1 for item in parse_many(value)):
+        raise ValueError("要求至少 1 次")
     return value
 
 

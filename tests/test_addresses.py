@@ -18,7 +18,7 @@ from portal.addresses import canonical, is_loopback, read_networks, truncated
         ("::1", "::/48"),
         ("", None),
         ("unknown", None),
-        ("203.0.113.77:4711", None),
+        ("203.0.113.77:4711", "203.0.113.0/24"),
         ("380102197707086138", None),
         ("203.0.113.077", None),
         ("²", None),
@@ -64,3 +64,19 @@ def test_networks() -> None:
 def test_loopback() -> None:
     assert all(is_loopback(here) for here in ("127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1"))
     assert not any(is_loopback(there) for there in ("10.0.0.1", "localhost", "", "::2"))
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("192.0.2.50:1234", "192.0.2.50"),
+        (" 192.0.2.50 ", "192.0.2.50"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("::ffff:192.0.2.50", "192.0.2.50"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("192.0.2.50:1234:1", ""),
+        ("unknown", ""),
+    ],
+)
+def test_what_proxies_add_is_dropped(written: str, read: str) -> None:
+    assert canonical(written) == read

@@ -28,6 +28,7 @@ def test_the_table_and_the_settings_are_one() -> None:
         ("PORTAL_RATELIMIT_URL", "redis+sentinel://counters"),
         ("PORTAL_RATELIMIT_PAGES", "many"),
         ("PORTAL_RATELIMIT_PERSONS", "10/hour;often"),
+        ("PORTAL_RATELIMIT_PERSONS", "0/day"),
         ("PORTAL_RATELIMIT_INSTITUTION", "0"),
         ("PORTAL_AUDIT_LOG", "-"),
         ("PORTAL_METRICS_NETWORKS", "10.0.0.1/8"),

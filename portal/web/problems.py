@@ -138,7 +138,7 @@ def _describe(error: Exception) -> tuple[int, str, str]:
     if isinstance(error, BadRequestError):
         return error.status, gettext(error.message, **error.values), error.parameter
     if isinstance(error, UnavailableError):
-        _log.error("%s", error)
+        _log.error("%s", str(error))  # of an error the log would keep its kind alone
         return error.status, translate(str(error)), ""
     if isinstance(error, PortalError):
         detail = str(error) if error.status < 500 else _unavailable(error)  # noqa: PLR2004
@@ -173,7 +173,7 @@ def _note_fault(error: BaseException) -> None:
 
 def _unavailable(error: PortalError) -> str:
     """Log why, and have the snapshot read again: it was sound when it was opened."""
-    _log.error("%s", error)
+    _log.error("%s", str(error))  # of an error the log would keep its kind alone
     live().doubt()
     return to_translate("数据正在准备或者暂时无法读取，请稍后再试")
 

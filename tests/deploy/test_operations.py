@@ -1,5 +1,6 @@
 """The commands of docs/operations.md, carried out: what it says to type works."""
 
+import os
 import re
 import shutil
 import sqlite3
@@ -107,6 +108,19 @@ def test_a_backup_says_why_it_cannot_be_made(site: Site) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 1
         assert re.fullmatch(r"backup: .+\n", done.stderr)
+
+
+def test_there_is_no_backup_without_the_keys(site: Site) -> None:
+    key, moved = site.var / "person.key", site.folder / "elsewhere.key"
+    command = [ROOT / "deploy" / "backup", site.var, site.folder / "one"]
+    key.rename(moved)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert "person.key" in done.stderr
+    command[-1] = site.folder / "two"
+    environ = os.environ | {"PORTAL_PERSON_KEY_FILE": str(moved)}
+    subprocess.run(command, env=environ, check=True, timeout=60)
+    assert (site.folder / "two" / "person.key").read_bytes() == moved.read_bytes()
 
 
 def test_rolling_back(site: Site) -> None:

@@ -10,9 +10,11 @@ from portal.config import load_settings
 from portal.counters import Counters
 
 HOUR, DAY = 3_600, 86_400
-DAYS = 6
-CANDIDATES = 10_000_000
-"""Numbers that may stand behind a mask of 4+10*+4 characters: what a page shows of a person."""
+DAYS, MONTHS = 6, 4
+CANDIDATES, OF_ONE_COUNTY = 332_037, 3_300
+"""Numbers behind a mask of 4+10*+4 characters, which is what a page shows of a person: 100 counties
+by the days of a century, of which one in eleven has the check character; and those of one county.
+"""
 
 
 class Trying:
@@ -57,12 +59,12 @@ def test_one_address_checks_a_few_dozen_persons_a_day(trying: Trying, pause: int
 
 def test_a_name_is_worth_no_attack_from_however_many_addresses(trying: Trying) -> None:
     moments = []
-    for _ in range(DAYS * DAY // 120):
-        trying.now += 120
+    for _ in range(MONTHS * 30 * DAY // 1_800):
+        trying.now += 1_800
         if trying.taken(f"address {trying.now}", "the name"):
             moments.append(trying.now)
     assert most_in(DAY, moments) <= 40
-    a_day = len(moments) / DAYS
-    assert a_day <= 20 * (DAYS + 1) / DAYS
-    years_to_try_half = CANDIDATES / 2 / a_day / 365
-    assert years_to_try_half > 500
+    a_month = len(moments) / MONTHS
+    assert a_month <= 100 * (MONTHS + 1) / MONTHS
+    assert CANDIDATES / 2 / a_month / 12 > 100  # years
+    assert OF_ONE_COUNTY / 2 / a_month > 12  # months

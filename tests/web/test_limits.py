@@ -254,6 +254,42 @@ def test_a_wrong_key_is_named_and_costs(published: Portal, key: str) -> None:
         assert client.get("/about").status_code == 200
 
 
+def test_what_is_refused_for_its_input_counts_too(published: Portal) -> None:
+    paths = ("/?colour=red", "/search?page=x", "/about?lang=xx", "/api/v1/search?colour=red")
+    for path in paths:
+        with running(published, ratelimit_pages=f"{len(path)}/hour") as client:
+            for rest in range(len(path) - 1, len(path) - 4, -1):
+                answer = client.get(path)
+                assert (answer.status_code, left(answer, "pages")) == (400, rest)
+        published.settings.var_path.joinpath("limits", "counters.sqlite").unlink()
+    add_institution(published.settings.keys_path, "市公共资源交易中心", world.TODAY)
+    with running(published) as client:
+        assert with_key(client, "x", "/about?colour=red").status_code == 401
+
+
+def test_where_nothing_counts_no_key_matters(published: Portal) -> None:
+    published.settings.keys_path.write_bytes(b"\xff\xfe")
+    with running(published) as client:
+        assert with_key(client, "x", "/healthz").status_code == 200
+        ready = client.get("/readyz")
+        assert (ready.status_code, ready.text) == (200, "ok\n机构密钥文件无法读取\n")
+
+
+def test_a_name_that_others_used_up_is_free_for_an_institution(published: Portal) -> None:
+    key = add_institution(published.settings.keys_path, "市公共资源交易中心", world.TODAY)
+    form = {"name": "佟晓岚", "id_number": "1"}
+    with running(published, ratelimit_person_name="2/day") as client:
+        others = [
+            client.get("/check-person", method="POST", data=form).status_code for _ in range(3)
+        ]
+        assert others == [200, 200, 429]
+        own = [
+            client.get("/check-person", method="POST", data=form, headers={HEADER: key}).status_code
+            for _ in range(3)
+        ]
+        assert own == [200, 200, 429]
+
+
 def test_damaged_keys_are_no_free_pass(published: Portal) -> None:
     published.settings.keys_path.write_bytes(b"\xff\xfe")
     with running(published) as client:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,23 @@ def test_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
     file.append(b'{"status":200}')
     assert file.problem() == ""
     assert capfd.readouterr().out == '{"status":200}\n'
+
+
+def test_a_reader_that_stopped_reading_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, given = os.pipe()
+    os.set_blocking(given, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(given, b"." * 4096)
+    os.set_blocking(given, True)
+    file = LineFile("-", 0o640)
+    monkeypatch.setattr(file, "_current", lambda: given)
+    assert file.problem()
+    with pytest.raises(BlockingIOError):
+        file.append(b"line")
+    os.read(taken, 1 << 17)
+    assert file.problem() == ""
+    file.append(b"line")
+    assert os.read(taken, 1 << 17).endswith(b"line\n")
+    os.close(taken)
+    os.close(given)
