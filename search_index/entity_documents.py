@@ -43,6 +43,7 @@ class EntityDocuments:
             mask[rows[rows < self.size]] = True
             return bitmap_of(np.flatnonzero(mask[self.rows]))
         found = BitMap()
+        rows = rows.astype(np.int32, copy=False)  # else every search would copy all keys
         for documents, keys in self._sorted:
             starts = np.searchsorted(keys, rows, side="left")
             lengths = np.searchsorted(keys, rows, side="right") - starts
