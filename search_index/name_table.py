@@ -79,6 +79,11 @@ class NameTable:
     def __len__(self) -> int:
         return len(self._starts) - 1
 
+    def close(self) -> None:
+        """Let go of the mapped file; no name is left."""
+        self._characters = np.zeros(1, dtype=np.uint16)
+        self._starts = np.zeros(1, dtype=np.int64)
+
     def lengths(self, numbers: DocumentNumbers) -> npt.NDArray[np.int64]:
         """Return the lengths of names in characters."""
         return self._starts[numbers + 1] - self._starts[numbers]

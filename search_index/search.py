@@ -100,6 +100,8 @@ class SearchIndex:
 
     def close(self) -> None:
         """Close the files, when no thread reads any more. Closing twice is harmless."""
+        self._similar.close()
+        self._matcher.table.close()
         self._names.close()
         self._records.close()
 

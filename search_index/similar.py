@@ -69,6 +69,10 @@ class SimilarNames:
         self._names, self._table = matcher.names, matcher.table
         self._spelled = SpelledAlike(matcher.names)
 
+    def close(self) -> None:
+        """Let go of the names."""
+        self._spelled.close()
+
     def find(
         self, words: Sequence[str], scope: Scope, *, only_parts: bool = False
     ) -> list[Similar]:

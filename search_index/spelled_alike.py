@@ -33,6 +33,10 @@ class SpelledAlike:
             [segment.characters(schema.PLAIN_CHARACTERS) for segment in names.segments]
         )
 
+    def close(self) -> None:
+        """Let go of the names."""
+        self._table.close()
+
     def find(self, name: str, scope: Scope) -> list[tuple[int, int]]:
         """Return (name, distance) of names in scope close to a folded name, the closest first.
 

@@ -202,6 +202,7 @@ def drive(server: Server) -> None:
                 server.ask(f"{path.format(value)}?{query(value)}", headers=marked_headers(mark))
             server.ask(path.format(quote(mark)), headers=marked_headers(mark))
         server.ask(path.format(WORD), headers=marked_headers(WORD) | {"X-Institution-Key": WORD})
+        server.ask(path.format(WORD.ljust(24, "x")), headers=marked_headers(WORD))  # as an id looks
         for method in ("POST", "HEAD", "OPTIONS", "DELETE", WORD.upper()):
             form = urlencode({"name": NAME, "id_number": NUMBER, NUMBER: WORD}).encode()
             kind = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -236,6 +236,19 @@ def test_a_damaged_index_is_refused(
         SearchIndex.open(folder)
 
 
+def mapped(folder: Path) -> bool:
+    return str(folder) in Path("/proc/self/maps").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells")
+def test_a_closed_index_holds_no_file(tmp_path: Path) -> None:
+    write(Library([name(1, "甲乙公司")], [record(1, 1, texts=("丙丁",))]), tmp_path / "index")
+    index = SearchIndex.open(tmp_path / "index")
+    assert mapped(tmp_path)
+    index.close()
+    assert not mapped(tmp_path)
+
+
 def test_closing_twice_is_harmless(tmp_path: Path) -> None:
     write(Library([], []), tmp_path / "index")
     index = SearchIndex.open(tmp_path / "index")
