@@ -23,8 +23,9 @@ from portal.sliding_window import Window
 Answer = TypeVar("Answer")
 
 SCHEME = "sqlite"
-PATIENCE = 0.5
-"""Seconds to wait for another process that writes; it usually takes some millionths of one."""
+PATIENCE = 2.0
+"""Seconds to wait for another process that writes; it usually takes some millionths of one, but a
+server that starts on a busy machine has all its threads open the file at once."""
 LOOK_EVERY = 1.0
 """Seconds between two looks whether the file was removed or set aside by somebody else."""
 PRUNE_EVERY = 60.0
@@ -76,6 +77,7 @@ class Counters(Storage, SlidingWindowCounterSupport):
             raise ValueError("要求 sqlite:///文件 或者 sqlite:////绝对路径")
         self.path = Path(path)
         self._own = threading.local()
+        self._opening = threading.Lock()
         self._pruned_at = 0.0
 
     @property
@@ -193,7 +195,8 @@ class Counters(Storage, SlidingWindowCounterSupport):
         self._own.inode = os.fstat(handle).st_ino
         os.close(handle)
         self._own.looked_at = time.monotonic()
-        self._own.connection = opened = _Connection(self.path)
+        with self._opening:
+            self._own.connection = opened = _Connection(self.path)
         return opened
 
     def _is_current(self) -> bool:
@@ -229,9 +232,11 @@ class _Connection:
             path, timeout=0, isolation_level=None, check_same_thread=False
         )
         try:
-            for pragma in ("synchronous = off", "journal_mode = wal"):
-                self._database.execute(f"PRAGMA {pragma}")
-            self._database.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
+            self._database.execute("PRAGMA synchronous = off")
+            # Many open it at once when a server starts: where all is there, none of them writes.
+            if not self.execute("SELECT 1 FROM sqlite_master WHERE name = 'salt'"):
+                self._database.execute("PRAGMA journal_mode = wal")
+                self._database.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
             self._salt: bytes = self.execute("SELECT bytes FROM salt")[0][0]
         except BaseException:
             self._database.close()
