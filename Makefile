@@ -76,8 +76,8 @@ var/.ingested: | $(VENV)/.run
 	PORTAL_POLICY=$(SAMPLE)/policy $(BIN)/python -m portal ingest $(SAMPLE)/*.*
 	touch $@
 
-# A snapshot is decided for a day; a new day gets a new one.
-var/.published-$(TODAY): var/.ingested
+# A snapshot is decided for a day; a new day gets a new one, and so does a new form of the index.
+var/.published-$(TODAY): var/.ingested search_index/codec.py
 	PORTAL_POLICY=$(SAMPLE)/policy $(BIN)/python -m portal publish
 	$(BIN)/python -m portal prune
 	rm -f var/.published-*
