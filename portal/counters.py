@@ -64,7 +64,23 @@ _inherited: list["_Connection"] = []
 that would take the parent's locks away."""
 
 
-class Counters(Storage, SlidingWindowCounterSupport):
+class SlidingCounters(Storage, SlidingWindowCounterSupport):
+    """A storage that has sliding windows alone."""
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> NoReturn:
+        """Raise NotImplementedError: there are no fixed windows."""
+        raise NotImplementedError
+
+    def get(self, key: str) -> NoReturn:
+        """Raise NotImplementedError: there are no fixed windows."""
+        raise NotImplementedError
+
+    def get_expiry(self, key: str) -> NoReturn:
+        """Raise NotImplementedError: there are no fixed windows."""
+        raise NotImplementedError
+
+
+class Counters(SlidingCounters):
     """Counts in a file; each process and each thread has its own connection, opened when needed."""
 
     STORAGE_SCHEME: ClassVar[list[str] | None] = [SCHEME]  # type: ignore[misc]
@@ -130,18 +146,6 @@ class Counters(Storage, SlidingWindowCounterSupport):
         except self.base_exceptions:
             return False
         return True
-
-    def incr(self, key: str, expiry: int, amount: int = 1) -> NoReturn:
-        """Raise NotImplementedError: there are no fixed windows."""
-        raise NotImplementedError
-
-    def get(self, key: str) -> NoReturn:
-        """Raise NotImplementedError: there are no fixed windows."""
-        raise NotImplementedError
-
-    def get_expiry(self, key: str) -> NoReturn:
-        """Raise NotImplementedError: there are no fixed windows."""
-        raise NotImplementedError
 
     def prune(self) -> int:
         """Remove what no longer counts; return how many rows."""

@@ -4,9 +4,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import ClassVar, NoReturn, Protocol, TypeVar, cast
+from typing import ClassVar, Protocol, TypeVar, cast
 
-from limits.storage import MemoryStorage, SlidingWindowCounterSupport, Storage, storage_from_string
+from limits.storage import MemoryStorage, Storage, storage_from_string
+
+from portal.counters import SlidingCounters
 
 Answer = TypeVar("Answer")
 
@@ -30,7 +32,7 @@ class _Counting(Protocol):
     def reset(self) -> int | None: ...
 
 
-class SteadyCounters(Storage, SlidingWindowCounterSupport):
+class SteadyCounters(SlidingCounters):
     """A storage under `steady:ADDRESS`: the one at ADDRESS, and meanwhile this process's memory.
 
     Nobody is let through uncounted: while the storage is away each process counts for itself, so
@@ -82,18 +84,6 @@ class SteadyCounters(Storage, SlidingWindowCounterSupport):
     def check(self) -> bool:
         """Tell whether the shared storage answers."""
         return self.shared.check()
-
-    def incr(self, key: str, expiry: int, amount: int = 1) -> NoReturn:
-        """Raise NotImplementedError: there are no fixed windows."""
-        raise NotImplementedError
-
-    def get(self, key: str) -> NoReturn:
-        """Raise NotImplementedError: there are no fixed windows."""
-        raise NotImplementedError
-
-    def get_expiry(self, key: str) -> NoReturn:
-        """Raise NotImplementedError: there are no fixed windows."""
-        raise NotImplementedError
 
     def _with(self, action: Callable[[_Counting], Answer]) -> Answer:
         """Carry out a step on the shared storage, or else in this process's memory."""
