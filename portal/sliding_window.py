@@ -20,14 +20,6 @@ class Window:
         """Return what counts now, in windows of `width` seconds."""
         return floor(self.previous * self.left / width) + self.current
 
-    def later(self, seconds: float, width: int) -> "Window":
-        """Return this window when so many seconds more have passed and nothing was counted."""
-        if seconds < self.left:
-            return Window(self.previous, self.current, self.left - seconds)
-        if seconds < self.left + width:
-            return Window(self.current, 0, self.left + width - seconds)
-        return Window(0, 0, width)
-
     def seconds_to_wait(self, cost: int, limit: int, width: int) -> int:
         """Return in how many whole seconds `cost` more will fit under `limit`, 0 if it does now.
 

@@ -19,6 +19,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from portal import counters
 from portal.counters import Counters
 from portal.sliding_window import Window
+from tests.test_sliding_window import later
 
 DAY = 86_400
 LIMIT = 50
@@ -136,7 +137,7 @@ def test_it_counts_as_the_plain_arithmetic_does(
             # In steps a float holds exactly, so that both see the same moment.
             step = round(pause * 64) / 64
             now += step
-            window = window.later(step, width)
+            window = later(window, step, width)
             fits = window.counted(width) + amount <= limit
             if not (window.previous or window.current):
                 window = Window(0, 0, width)  # the first count begins a window
