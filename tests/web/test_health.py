@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from portal.web.limits import limiter
+from portal.web.server import discreet
 from tests import world
 from tests.checking_client import CheckingClient
 from tests.conftest import Portal
@@ -72,3 +73,12 @@ def test_counters_that_do_not_answer_are_a_remark(
     monkeypatch.setattr(limiter.storage, "check", lambda: False)
     assert ready(client) == (200, ["ok", "限流计数的存储没有响应，各进程暂时各自计数"])
     app.extensions["portal.live"].close()
+
+
+def test_the_log_says_why_even_through_the_filter_of_the_server(
+    browse: Browse, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert browse().get("/").status_code == 503
+    (record,) = [each for each in caplog.records if each.name == "portal.web.problems"]
+    assert discreet(record)
+    assert record.getMessage() == "尚未发布任何快照"
